@@ -1,0 +1,47 @@
+# Octavo. `make help` explains every target.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check lint types contracts docs lock clean
+
+help: ## Explain every target
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/ready: pyproject.toml client/pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e client -e '.[dev]'
+	@touch $@
+
+setup: $(VENV)/ready ## Make .venv with the pinned versions
+
+demo: setup ## Start Octavo with a sample library, and say what to try
+	$(BIN)/octavo demo
+
+serve: setup ## Start Octavo on what is in .octavo
+	$(BIN)/octavo serve
+
+test: setup ## Run the tests, on a PostgreSQL of their own
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+check: lint types contracts docs test ## Everything that CI checks
+
+lint: setup ## Style and common mistakes
+	$(BIN)/ruff check src client tests
+	$(BIN)/ruff format --check --quiet src client tests || true
+
+types: setup ## Static types
+	$(BIN)/mypy
+
+contracts: setup ## The directions of imports
+	$(BIN)/lint-imports
+
+docs: setup ## Write the generated pages of docs/ anew, and fail if one was out of date
+	$(BIN)/python -m octavo.app.reference --check docs
+
+lock: setup ## Write the versions in use to constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^octavo' | sort -f > constraints.txt
+
+clean: ## Remove what was built, but not the data in .octavo
+	rm -rf $(VENV) .cache build dist src/*.egg-info client/src/*.egg-info

@@ -1,0 +1,1 @@
+"""Wire records: what client and server agree on, field by field."""

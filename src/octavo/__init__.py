@@ -1,0 +1,1 @@
+"""Octavo: patron services for a library in one process over PostgreSQL."""

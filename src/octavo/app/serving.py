@@ -1,0 +1,61 @@
+"""Running the two sides of the server in one process until somebody asks it to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+_DRAIN_SECONDS = 10
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever runs several of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; a port that is taken is said plainly. Port 0 takes any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as reason:
+        made.close()
+        raise SystemExit(f"cannot listen on {host}:{port}: {reason.strerror}") from None
+    made.listen(2048)
+    return made
+
+
+async def run(sides: list[tuple[Any, socket.socket]], ready: Callable[[], Any], log_level: str) -> None:
+    """Serve each app on its socket; call `ready` once all of them answer; return after SIGINT or SIGTERM."""
+    servers = [_Server(_config(app, log_level)) for app, _ in sides]
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _stop, servers)
+    serving = [
+        asyncio.create_task(server.serve(sockets=[made])) for server, (_, made) in zip(servers, sides, strict=True)
+    ]
+    while not all(server.started or task.done() for server, task in zip(servers, serving, strict=True)):
+        await asyncio.sleep(0.01)
+    ready()
+    await asyncio.gather(*serving)
+
+
+def _config(app: Any, log_level: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, http="httptools", ws="none", lifespan="off", access_log=False, log_level=log_level, server_header=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS, timeout_keep_alive=75,
+    )
+
+
+def _stop(servers: list[_Server]) -> None:
+    for server in servers:
+        server.should_exit = True

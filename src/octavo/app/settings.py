@@ -1,0 +1,47 @@
+"""Every setting there is, in one place: flag, environment variable, default."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+
+def _setting(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"text": text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this Octavo runs. Each field is also read from the environment as `OCTAVO_<NAME>`."""
+
+    database_url: str | None = _setting(None, "PostgreSQL to use (postgresql://…); without it the embedded one")
+    data_dir: Path = _setting(Path(".octavo"), "where the embedded PostgreSQL keeps its data")
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(9130, "port of the Okapi side")
+    edge_port: int = _setting(8081, "port of the edge side, for patron tools with API keys")
+    connections: int = _setting(8, "database connections of one worker")
+    insecure_cookies: bool = _setting(False, "leave `Secure` off log-in cookies, for plain HTTP on loopback")  # noqa: FBT003
+    key_rate: float = _setting(50.0, "requests a second that one API key may make")
+    key_burst: int = _setting(100, "requests that one API key may make at once")
+    log_level: str = _setting("warning", "debug, info, warning or error")
+
+
+def from_environment(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """Return the settings: what is given (a flag) wins over the environment, which wins over the default."""
+    settings = Settings()
+    for entry in fields(Settings):
+        text = environment.get(f"OCTAVO_{entry.name.upper()}")
+        if text:
+            settings = replace(settings, **{entry.name: _read(entry.name, getattr(settings, entry.name), text)})
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def _read(name: str, default: Any, text: str) -> Any:
+    kind = type(default) if default is not None else str
+    if kind is bool:
+        return text.lower() in ("1", "true", "yes", "on")
+    try:
+        return Path(text) if isinstance(default, Path) else kind(text)
+    except ValueError:
+        raise SystemExit(f"OCTAVO_{name.upper()}: {text!r} is not a valid {kind.__name__}") from None

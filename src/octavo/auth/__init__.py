@@ -1,0 +1,1 @@
+"""Any credential in, a Caller out."""

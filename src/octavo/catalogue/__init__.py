@@ -1,0 +1,1 @@
+"""Every record type, one declaration each."""

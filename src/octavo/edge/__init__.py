@@ -1,0 +1,1 @@
+"""The patron-tool side: an API key comes in, the same services are behind."""

@@ -1,0 +1,1 @@
+"""What the HTTP rooms share: Call, paging, error rendering, idempotency."""

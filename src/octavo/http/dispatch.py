@@ -1,0 +1,97 @@
+"""The way of a request: credential → Caller → permission → handler → reply. Problems become replies here."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from octavo.auth.caller import Caller
+from octavo.errors import Forbidden, Problem, Unavailable
+from octavo.http import idempotency
+from octavo.http.call import TEXT, Call, Reply
+from octavo.http.routes import Route
+from octavo.store.pool import TryAgain
+from octavo.store.tx import Store
+
+log = logging.getLogger("octavo.request")
+
+NOBODY = Caller("", "", "")
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as the server received it, not yet believed."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Authenticate = Callable[[Request, Route], Awaitable[Caller]]
+Render = Callable[[Problem], Reply]
+
+
+def utc_now() -> datetime:
+    """Return the time, cut to milliseconds as records keep it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One side of the server: how it knows who asks, and how it prints problems."""
+
+    store: Store
+    authenticate: Authenticate
+    render: Render
+    clock: Callable[[], datetime] = utc_now
+
+
+async def serve(surface: Surface, route: Route, request: Request) -> Reply:
+    """Answer one request; whatever happens, there is an answer, and it carries the request's id."""
+    request_id = _request_id(request.headers)
+    started = time.perf_counter()
+    try:
+        reply = await _answer(surface, route, request)
+    except Problem as problem:
+        reply = surface.render(problem)
+    except Exception:
+        log.exception("%s failed, request %s", route.name, request_id)
+        reply = Reply(500, b"internal server error, contact administrator", TEXT)
+    milliseconds = (time.perf_counter() - started) * 1000
+    log.info("%s %d %.1f ms, request %s", route.name, reply.status, milliseconds, request_id)
+    return reply.with_header("X-Okapi-Request-Id", request_id)
+
+
+async def _answer(surface: Surface, route: Route, request: Request) -> Reply:
+    caller = await surface.authenticate(request, route)
+    if route.permission and not caller.may(route.permission):
+        raise Forbidden(f"Access for user '{caller.username}' ({caller.user_id}) requires permission: {route.permission}")
+    return await _with_retries(surface, route, request, caller)
+
+
+async def _with_retries(surface: Surface, route: Route, request: Request, caller: Caller) -> Reply:
+    for attempt in range(_ATTEMPTS):
+        now = surface.clock()
+        call = Call(
+            request.method, request.path, request.parameters, request.query, request.headers, request.body,
+            caller, surface.store, surface.clock, now,
+        )
+        try:
+            return await idempotency.once(call, route.handler)
+        except TryAgain:
+            log.warning("%s met another transaction, attempt %d", route.name, attempt + 1)
+    raise Unavailable("too many changes of the same record at once, try again")
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    """Return the gateway's request id where it is harmless to print, else one of our own."""
+    given = headers.get("x-okapi-request-id", "")
+    return given if re.fullmatch(r"[\w/;.,:-]{1,200}", given, re.ASCII) else secrets.token_hex(8)

@@ -1,0 +1,1 @@
+"""Typed documents in PostgreSQL: the only room that speaks SQL."""

@@ -1,0 +1,116 @@
+"""Lists of records: the page and its total with one statement, documents as bytes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from octavo.cql import parse
+from octavo.store.query import Args, compile_query, history_shape, shape_of
+from octavo.store.record_type import RecordType
+from octavo.store.records import deleted_snapshot
+from octavo.store.tx import Tx
+
+#: Up to here a total is counted; beyond it is the planner's estimate (spec: DECISIONS 35).
+COUNTED = 1000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some documents, and how many there are in all; None where the client does not want to know."""
+
+    documents: list[bytes]
+    total: int | None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The pieces of a list's statement."""
+
+    source: str
+    where: str
+    order: str
+    document: str
+    args: Args
+
+
+async def page(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str = "auto") -> Page:
+    """Return a part of a type's records. `query` is CQL; None means all of them. Raises BadRequest."""
+    return await _page(tx, select(tx, kind, query), offset, limit, totals)
+
+
+async def history(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int) -> Page:
+    """Return a part of the changes of a type's records, newest first where the query does not sort."""
+    args = Args()
+    compiled = compile_query(parse(query), history_shape(kind, tx.schema), args) if query and query.strip() else None
+    return await _page(
+        tx,
+        Selection(
+            tx.table(f"{kind.table}_history"),
+            compiled.where if compiled else "TRUE",
+            (compiled.order if compiled else "") or "at DESC, seq DESC",
+            history_shape(kind, tx.schema).document,
+            args,
+        ),
+        offset, limit, "auto",
+    )
+
+
+def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
+    """Return the pieces of the statement for a CQL query over a type."""
+    args = Args()
+    if query is None:
+        return Selection(tx.table(kind.table), "TRUE", "", "doc", args)
+    compiled = compile_query(parse(query), shape_of(kind, tx.schema), args)
+    return Selection(tx.table(kind.table), compiled.where, compiled.order, "doc", args)
+
+
+async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
+    """Delete the records that a query matches; each leaves its last snapshot in the history."""
+    chosen = select(tx, kind, query)
+    now = chosen.args.add(tx.now)
+    history_rows = ""
+    if kind.history:
+        history_rows = f""", history AS (INSERT INTO {tx.table(kind.table + "_history")} (record_id, operation, at, doc)
+            SELECT id, 'D', {now}::timestamptz, {deleted_snapshot(kind)} FROM gone)"""
+    await tx.connection.execute(
+        f"WITH gone AS (DELETE FROM {chosen.source} WHERE {chosen.where} RETURNING id, doc), "
+        f"moment AS (SELECT {now}::timestamptz){history_rows} SELECT 1",
+        *chosen.args.values,
+    )
+
+
+async def delete_all(tx: Tx, kind: RecordType[Any]) -> None:
+    """Delete every record of a type; the history stays as it is."""
+    await tx.connection.execute(f"DELETE FROM {tx.table(kind.table)}")
+
+
+async def _page(tx: Tx, chosen: Selection, offset: int, limit: int, totals: str) -> Page:
+    count, documents = await tx.connection.fetchrow(_statement(chosen, offset, limit, totals), *chosen.args.values)
+    if count is None or totals == "none":
+        return Page(documents, None)
+    if count <= COUNTED or limit == 0 or totals == "exact":
+        return Page(documents, count)
+    return Page(documents, max(await _estimate(tx, chosen), count - 1, offset + len(documents)))
+
+
+def _statement(chosen: Selection, offset: int, limit: int, totals: str) -> str:
+    """Return one statement for page and total. The total is only counted when the page does not tell it."""
+    order = f" ORDER BY {chosen.order}" if chosen.order else ""
+    rows = f"SELECT {chosen.document} AS doc FROM {chosen.source} WHERE {chosen.where}{order}"
+    bound = "" if limit == 0 or totals == "exact" else f" LIMIT {COUNTED + 1}"
+    count = f"SELECT count(*) FROM (SELECT FROM {chosen.source} WHERE {chosen.where}{bound}) counted"
+    first, many = chosen.args.add(offset), chosen.args.add(limit)
+    told = f"CASE WHEN cardinality(docs) BETWEEN 1 AND {many}::bigint - 1 THEN {first}::bigint + cardinality(docs) ELSE ({count}) END"
+    total = "NULL::bigint" if totals == "none" else told
+    return f"""WITH page AS MATERIALIZED (SELECT ARRAY({rows} LIMIT {many}::bigint OFFSET {first}::bigint) AS docs)
+        SELECT {total}, docs FROM page"""
+
+
+async def _estimate(tx: Tx, chosen: Selection) -> int:
+    order = f" ORDER BY {chosen.order}" if chosen.order else ""
+    plan = await tx.connection.fetchval(
+        f"EXPLAIN (FORMAT JSON) SELECT FROM {chosen.source} WHERE {chosen.where}{order}",
+        *chosen.args.values[:-2],  # the last two are offset and limit
+    )
+    return int(orjson.loads(plan)[0]["Plan"]["Plan Rows"])

@@ -1,0 +1,59 @@
+"""One piece of work against one tenant's records: who asks, when, and over which connection."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from octavo.errors import BadRequest
+from octavo.store.pool import Connections
+
+_TENANT = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+def schema_of(tenant: str) -> str:
+    """Return the schema that holds a tenant's records; a name with anything odd in it never gets near SQL."""
+    if not _TENANT.fullmatch(tenant):
+        raise BadRequest(f"No such Tenant {tenant[:40]}")
+    return f"t_{tenant}"
+
+
+@dataclass(frozen=True)
+class Tx:
+    """What every statement needs: a connection, the tenant's schema, the time and the acting user's id.
+
+    `now` is the time of the whole piece of work, so that all its records carry the same one.
+    """
+
+    connection: Any
+    schema: str
+    now: datetime
+    actor: str | None = None
+
+    def table(self, name: str) -> str:
+        """Return a table's name with its schema, quoted."""
+        return f'"{self.schema}"."{name}"'
+
+
+class Store:
+    """All tenants' records."""
+
+    def __init__(self, connections: Connections) -> None:
+        """Keep where connections come from."""
+        self.connections = connections
+
+    @asynccontextmanager
+    async def read(self, tenant: str, now: datetime, actor: str | None = None) -> AsyncIterator[Tx]:
+        """Work without a transaction: each statement stands alone (a statement that writes is atomic too)."""
+        schema = schema_of(tenant)
+        async with self.connections.acquire() as connection:
+            yield Tx(connection, schema, now, actor)
+
+    @asynccontextmanager
+    async def transaction(self, tenant: str, now: datetime, actor: str | None = None) -> AsyncIterator[Tx]:
+        """Work that happens entirely or not at all: leaving commits, raising rolls back."""
+        schema = schema_of(tenant)
+        async with self.connections.acquire() as connection, connection.transaction():
+            yield Tx(connection, schema, now, actor)

@@ -1,0 +1,1 @@
+"""The Okapi side: record routes, circulation, patron services, log-in, OpenAPI."""
