@@ -1,0 +1,116 @@
+"""What a desk asks for: check-out, check-in, renewal (FOLIO mod-circulation). Unknown properties are ignored.
+
+What is missing is not refused here: the services say so in FOLIO's words.
+"""
+
+from typing import Any
+
+from octavo_models.record import OpenPart
+from octavo_models.scalars import Instant, LooseUuid, Text, Uuid
+
+
+class Asked(OpenPart):
+    """Asks for an override; its presence is what counts."""
+
+
+class AskedWithDueDate(OpenPart):
+    """Asks for an override, with the due date that staff choose."""
+
+    due_date: Instant | None = None
+
+
+class OverrideBlocks(OpenPart):
+    """Which refusals staff want overridden, and why."""
+
+    item_not_loanable_block: AskedWithDueDate | None = None
+    patron_block: Asked | None = None
+    item_limit_block: Asked | None = None
+    renewal_block: Asked | None = None
+    renewal_due_date_required_block: AskedWithDueDate | None = None
+    comment: Text | None = None
+
+
+class CheckOutByBarcode(OpenPart):
+    """Lend an item to a patron; without `loan_date` as of now."""
+
+    item_barcode: Text | None = None
+    user_barcode: Text | None = None
+    proxy_user_barcode: Text | None = None
+    service_point_id: LooseUuid | None = None
+    loan_date: Instant | None = None
+    override_blocks: OverrideBlocks | None = None
+
+
+class CheckInByBarcode(OpenPart):
+    """Take an item back, or pass it over the desk."""
+
+    item_barcode: Text | None = None
+    service_point_id: Uuid | None = None
+    check_in_date: Instant | None = None
+    session_id: Uuid | None = None
+    claimed_returned_resolution: Text | None = None
+
+
+class RenewByBarcode(OpenPart):
+    """Renew a loan found by barcodes."""
+
+    item_barcode: Text | None = None
+    user_barcode: Text | None = None
+    service_point_id: LooseUuid | None = None
+    override_blocks: OverrideBlocks | None = None
+
+
+class RenewById(OpenPart):
+    """Renew a loan found by ids."""
+
+    item_id: LooseUuid | None = None
+    user_id: LooseUuid | None = None
+    service_point_id: LooseUuid | None = None
+    override_blocks: OverrideBlocks | None = None
+
+
+class ChangeDueDate(OpenPart):
+    """Give a loan another due date."""
+
+    due_date: Instant | None = None
+
+
+class AddInfo(OpenPart):
+    """Attach a remark to a loan: `patronInfoAdded` or `staffInfoAdded`."""
+
+    action: Text | None = None
+    action_comment: Text | None = None
+
+
+class EndSession(OpenPart):
+    """Whose visit to the desk is over."""
+
+    patron_id: Text | None = None
+    action_type: Text | None = None
+
+
+class EndSessions(OpenPart):
+    """Visits to the desk that are over."""
+
+    end_sessions: list[EndSession] = []
+
+
+class ShownLoan(OpenPart):
+    """A loan as circulation shows it: the stored loan with borrower, item, policies and service points."""
+
+    id: Uuid
+    user_id: Text | None = None
+    item_id: Text
+    due_date: Instant | None = None
+    action: Text
+    borrower: dict[str, Any] | None = None
+    item: dict[str, Any] | None = None
+
+
+class CheckInAnswer(OpenPart):
+    """What a desk is told after a check-in; without `loan` the item was not on loan."""
+
+    loan: ShownLoan | None = None
+    item: dict[str, Any]
+    staff_slip_context: dict[str, Any]
+    in_house_use: bool
