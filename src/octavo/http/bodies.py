@@ -39,12 +39,19 @@ def check(model: type[P], value: Any) -> P:
     """Return a decoded JSON value as a wire model. Raises BadRequest or Invalid."""
     if not isinstance(value, dict):
         raise BadRequest(f"Cannot deserialize value of type `{model.__name__}`: a JSON object is expected")
-    if issubclass(model, Record):
-        value = {key: part for key, part in value.items() if key not in model.read_only}
+    dropped = model.read_only if issubclass(model, Record) else frozenset[str]()
+    value = _without_nulls({key: part for key, part in value.items() if key not in dropped})
     try:
         return model.from_wire(value)
     except ValidationError as failure:
         raise _problem(failure) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a JSON value without its null members: to FOLIO, null is the same as absent."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(part) for key, part in value.items() if part is not None}
+    return [_without_nulls(part) for part in value] if isinstance(value, list) else value
 
 
 def _problem(failure: ValidationError) -> BadRequest | Invalid:

@@ -1,13 +1,14 @@
 """Lists of records: the page and its total with one statement, documents as bytes."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from octavo.cql import parse
-from octavo.store.query import Args, compile_query, history_shape, shape_of
-from octavo.store.record_type import RecordType
+from octavo.store.query import Args, Compiled, Shape, compile_query, history_shape, shape_of
+from octavo.store.record_type import RecordType, declared
 from octavo.store.records import deleted_snapshot
 from octavo.store.tx import Tx
 
@@ -42,18 +43,12 @@ async def page(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, li
 async def history(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int) -> Page:
     """Return a part of the changes of a type's records, newest first where the query does not sort."""
     args = Args()
-    compiled = compile_query(parse(query), history_shape(kind, tx.schema), args) if query and query.strip() else None
-    return await _page(
-        tx,
-        Selection(
-            tx.table(f"{kind.table}_history"),
-            compiled.where if compiled else "TRUE",
-            (compiled.order if compiled else "") or "at DESC, seq DESC",
-            history_shape(kind, tx.schema).document,
-            args,
-        ),
-        offset, limit, "auto",
-    )
+    shape = history_shape(kind, tx.schema)
+    blank = query is None or not query.strip()
+    compiled = Compiled("TRUE", "") if blank else compile_query(parse(query or ""), shape, args)
+    order = compiled.order or "at DESC, seq DESC"
+    chosen = Selection(tx.table(f"{kind.table}_history"), compiled.where, order, shape.document, args)
+    return await _page(tx, chosen, offset, limit, "auto")
 
 
 def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
@@ -61,21 +56,26 @@ def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
     args = Args()
     if query is None:
         return Selection(tx.table(kind.table), "TRUE", "", "doc", args)
-    compiled = compile_query(parse(query), shape_of(kind, tx.schema), args)
+    compiled = compile_query(parse(query), _shape(kind, tx.schema), args)
     return Selection(tx.table(kind.table), compiled.where, compiled.order, "doc", args)
+
+
+@lru_cache(maxsize=4096)
+def _shape(kind: RecordType[Any], schema: str) -> Shape:
+    return shape_of(kind, schema, types=declared())
 
 
 async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
     """Delete the records that a query matches; each leaves its last snapshot in the history."""
     chosen = select(tx, kind, query)
-    now = chosen.args.add(tx.now)
+    now = f"{chosen.args.add(tx.now)}::timestamptz"
     history_rows = ""
     if kind.history:
         history_rows = f""", history AS (INSERT INTO {tx.table(kind.table + "_history")} (record_id, operation, at, doc)
-            SELECT id, 'D', {now}::timestamptz, {deleted_snapshot(kind)} FROM gone)"""
+            SELECT id, 'D', {now}, {deleted_snapshot(kind)} FROM gone)"""
     await tx.connection.execute(
         f"WITH gone AS (DELETE FROM {chosen.source} WHERE {chosen.where} RETURNING id, doc), "
-        f"moment AS (SELECT {now}::timestamptz){history_rows} SELECT 1",
+        f"moment AS (SELECT {now}){history_rows} SELECT 1",
         *chosen.args.values,
     )
 
@@ -100,10 +100,10 @@ def _statement(chosen: Selection, offset: int, limit: int, totals: str) -> str:
     rows = f"SELECT {chosen.document} AS doc FROM {chosen.source} WHERE {chosen.where}{order}"
     bound = "" if limit == 0 or totals == "exact" else f" LIMIT {COUNTED + 1}"
     count = f"SELECT count(*) FROM (SELECT FROM {chosen.source} WHERE {chosen.where}{bound}) counted"
-    first, many = chosen.args.add(offset), chosen.args.add(limit)
-    told = f"CASE WHEN cardinality(docs) BETWEEN 1 AND {many}::bigint - 1 THEN {first}::bigint + cardinality(docs) ELSE ({count}) END"
+    first, many = f"{chosen.args.add(offset)}::bigint", f"{chosen.args.add(limit)}::bigint"
+    told = f"CASE WHEN cardinality(docs) BETWEEN 1 AND {many} - 1 THEN {first} + cardinality(docs) ELSE ({count}) END"
     total = "NULL::bigint" if totals == "none" else told
-    return f"""WITH page AS MATERIALIZED (SELECT ARRAY({rows} LIMIT {many}::bigint OFFSET {first}::bigint) AS docs)
+    return f"""WITH page AS MATERIALIZED (SELECT ARRAY({rows} LIMIT {many} OFFSET {first}) AS docs)
         SELECT {total}, docs FROM page"""
 
 

@@ -6,7 +6,7 @@ permissions (`web.records`) and its page in the reference. A misspelt field fail
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -92,6 +92,13 @@ class Words:
 
 Index = str | tuple[str, ...]
 
+_DECLARED: "dict[str, RecordType[Any]]" = {}
+
+
+def declared() -> "Mapping[str, RecordType[Any]]":
+    """Return every declared record type by its table, for queries that ask about related records."""
+    return _DECLARED
+
 
 @dataclass(frozen=True, eq=False)
 class RecordType(Generic[R]):
@@ -101,6 +108,7 @@ class RecordType(Generic[R]):
     unique, references: what must hold. exact: text fields compared with accents kept (FOLIO's schema.json).
     fulltext: fields with an index for `=`. words: virtual indexes. history: keep every change.
     versioned: FOLIO's `_version` rule: a PUT must name the stored version.
+    with_metadata: the server notes who created and changed the record.
     result_info: lists carry FOLIO's older `resultInfo` beside `totalRecords`.
     permission: FOLIO's prefix, completed with `.collection.get`, `.item.get`, `.item.post`, …
     check: the rules that a record must keep by itself, asked on POST and PUT before the write; raises a Problem.
@@ -118,6 +126,7 @@ class RecordType(Generic[R]):
     words: tuple[Words, ...] = ()
     history: History | None = None
     versioned: bool = False
+    with_metadata: bool = True
     result_info: bool = False
     hrid_prefix: str | None = None
     check: Callable[[R], None] | None = None
@@ -127,6 +136,7 @@ class RecordType(Generic[R]):
         """Fail at import where a declaration names a field that the record does not have."""
         for path in self._declared_paths():
             field_kind(self.record, path)
+        _DECLARED[self.table] = self
 
     @property
     def record(self) -> type[R]:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import asyncpg
 import orjson
 
-from octavo.errors import Conflict, NotFound
+from octavo.errors import BadRequest, Conflict, NotFound
 from octavo.store import constraints
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
@@ -57,14 +57,21 @@ async def insert(tx: Tx, kind: RecordType[R], record: R) -> bytes:
         return bytes(await tx.connection.fetchval(_insert(tx.schema, kind), made.id, made.to_wire(), tx.now))
 
 
+async def plant(tx: Tx, kind: RecordType[R], rows: list[R]) -> None:
+    """Store the rows that a type ships with, where they are missing; as in FOLIO they carry no metadata."""
+    for row in rows:
+        await tx.connection.execute(
+            f"INSERT INTO {tx.table(kind.table)} (id, doc) VALUES ($1, $2) ON CONFLICT DO NOTHING", row.id, row.to_wire()
+        )
+
+
 def stamped(tx: Tx, kind: RecordType[R], record: R) -> R:
     """Return a new record with its id and the metadata of its creation."""
-    update: dict[str, Any] = {
-        "id": record.id or str(uuid4()),
-        "metadata": Metadata(
+    update: dict[str, Any] = {"id": record.id or str(uuid4()), "metadata": None}
+    if kind.with_metadata:
+        update["metadata"] = Metadata(
             created_date=tx.now, created_by_user_id=tx.actor, updated_date=tx.now, updated_by_user_id=tx.actor
-        ),
-    }
+        )
     if kind.versioned:
         update["version"] = 1
     return record.model_copy(update=update)
@@ -119,6 +126,8 @@ async def translated(kind: RecordType[Any], record: Record | None, record_id: st
         yield
     except asyncpg.IntegrityConstraintViolationError as violation:
         raise constraints.problem(kind, record, record_id, violation) from None
+    except asyncpg.ProgramLimitExceededError:
+        raise BadRequest(f"a value of an indexed field of {kind.table} is too long") from None
 
 
 def _update_stamp(tx: Tx) -> bytes:
@@ -156,7 +165,9 @@ def _insert(schema: str, kind: RecordType[Any]) -> str:
 @lru_cache(maxsize=4096)
 def _replace(schema: str, kind: RecordType[Any], versioned: bool) -> str:  # noqa: FBT001 - part of the cache's key
     table = f'"{schema}"."{kind.table}"'
-    parts = ["$2::jsonb", "jsonb_build_object('metadata', (coalesce(old.doc->'metadata', '{}') - 'updatedByUserId') || $3::jsonb)"]
+    parts = ["$2::jsonb"]
+    stamp = "(coalesce(old.doc->'metadata', '{}') - 'updatedByUserId') || $3::jsonb"
+    parts.append(f"jsonb_build_object('metadata', {stamp})" if kind.with_metadata else "($3::jsonb - '{updatedDate,updatedByUserId}'::text[])")
     unchanged = "($5::text IS NULL OR md5(old.doc::text) = $5)"
     if kind.versioned:
         parts.append("jsonb_build_object('_version', coalesce((old.doc->>'_version')::int, 0) + 1)")

@@ -13,3 +13,37 @@ CREATE TABLE __schema__.replay (
   PRIMARY KEY (caller, key)
 );
 CREATE INDEX replay_at_idx ON __schema__.replay (at);
+
+-- Who may log in. `hash` is argon2id; without one nobody logs in. Tokens older than `valid_from` are not
+-- valid any more. `failures` are the times of the latest wrong passwords.
+CREATE TABLE __schema__.credential (
+  user_id uuid PRIMARY KEY REFERENCES __schema__.users (id) ON DELETE CASCADE,
+  hash text,
+  valid_from timestamptz NOT NULL,
+  failures timestamptz[] NOT NULL DEFAULT '{}'
+);
+
+-- Refresh tokens are good for one use. Those that came from one another share a session.
+CREATE TABLE __schema__.refresh_token (
+  id uuid PRIMARY KEY,
+  user_id uuid NOT NULL REFERENCES __schema__.users (id) ON DELETE CASCADE,
+  session uuid NOT NULL,
+  expires timestamptz NOT NULL,
+  spent boolean NOT NULL DEFAULT false
+);
+CREATE INDEX refresh_token_user_id_idx ON __schema__.refresh_token (user_id);
+CREATE INDEX refresh_token_session_idx ON __schema__.refresh_token (session);
+
+-- Keys of patron tools. `digest` is the SHA-256 of the secret, which is kept nowhere.
+CREATE TABLE __schema__.api_key (
+  id uuid PRIMARY KEY,
+  digest bytea NOT NULL UNIQUE,
+  name text NOT NULL,
+  user_id uuid NOT NULL REFERENCES __schema__.users (id) ON DELETE CASCADE,
+  username text NOT NULL,
+  scopes text[] NOT NULL,
+  created_at timestamptz NOT NULL,
+  expires timestamptz,
+  revoked_at timestamptz
+);
+CREATE INDEX api_key_user_id_idx ON __schema__.api_key (user_id);

@@ -1,0 +1,97 @@
+"""The generated pages of the documents: routes, record types, settings. What the code says, the page says.
+
+Run `python -m octavo.app.reference docs` to write them, with `--check` to fail when one was out of date.
+"""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from octavo.app.settings import Settings
+from octavo.app.wiring import edge_routes, okapi_routes
+from octavo.catalogue import ALL_TYPES
+from octavo.http.routes import Route
+from octavo.store.record_type import RecordType
+
+_MADE = "<!-- Made by `make docs` from the code; changes here are overwritten. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages: path below docs/ and text."""
+    return {
+        "reference/routes.md": _routes(),
+        "reference/records.md": _records(),
+        "reference/settings.md": _settings(),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages; with `--check` return 1 when one was not up to date."""
+    folder = Path(arguments[-1])
+    stale = []
+    for name, text in pages().items():
+        file = folder / name
+        if not file.exists() or file.read_text() != text:
+            stale.append(name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+    if stale:
+        sys.stderr.write(f"written anew: {', '.join(stale)}\n")
+    return 1 if stale and "--check" in arguments else 0
+
+
+def _routes() -> str:
+    return "".join([
+        _MADE, "# Routes\n\n",
+        "Each operation takes the permission named beside it (`—`: nobody needs to log in), and at most so many SQL\n"
+        "statements, transaction control included; a test counts them.\n",
+        "\n## The Okapi side (port 9130)\n\n", _route_table(okapi_routes()),
+        "\n## The edge side (port 8081)\n\n", _route_table(edge_routes()),
+    ])
+
+
+def _route_table(routes: Iterable[Route]) -> str:
+    rows = [
+        (route.method, f"`{route.path}`", f"`{route.permission}`" if route.permission else "—", str(route.statements), route.summary)
+        for route in sorted(routes, key=lambda route: (route.path, route.method))
+    ]
+    return _table(("Method", "Path", "Permission", "Statements", "What it does"), rows)
+
+
+def _records() -> str:
+    rows = [
+        (
+            kind.record.__name__, f"`{kind.path}`", f"`{kind.endpoint.many}`", f"`{kind.permission}`",
+            _unique(kind), ", ".join(f"{reference.field} → {reference.table}" for reference in kind.references) or "—",
+            ", ".join(kind.columns) or "—",
+        )
+        for kind in sorted(ALL_TYPES, key=lambda kind: kind.path)
+    ]
+    head = ("Record", "Path", "List", "Permission prefix", "Unique", "Refers to", "Indexed fields")
+    return f"{_MADE}# Record types\n\n{len(rows)} types. Every field can be asked for in CQL, indexed or not.\n\n{_table(head, rows)}"
+
+
+def _unique(kind: RecordType[Any]) -> str:
+    rules = [
+        " + ".join(rule.fields) + (f" while {rule.where[0]} is {rule.where[1]}" if rule.where else "") for rule in kind.unique
+    ]
+    return ", ".join(rules) or "—"
+
+
+def _settings() -> str:
+    rows = [
+        (f"`OCTAVO_{entry.name.upper()}`", f"`{entry.default}`", entry.metadata["text"]) for entry in fields(Settings)
+    ]
+    text = "A command's flag of the same name wins over the environment, which wins over the default.\n\n"
+    return f"{_MADE}# Settings\n\n{text}{_table(('Environment', 'Default', 'What it sets'), rows)}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,149 @@
+"""Putting the server together: the store, who may come in, and the two sides with their routes."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from octavo.app.settings import Settings
+from octavo.auth import permissions, sessions
+from octavo.auth.api_keys import Doorkeeper
+from octavo.auth.authenticator import anonymous, authenticate
+from octavo.auth.caller import EVERYTHING, Caller
+from octavo.auth.passwords import hash_password
+from octavo.auth.rate_limit import RateLimit
+from octavo.auth.registry import Registry
+from octavo.catalogue import ALL_TYPES
+from octavo.catalogue.patrons import USER
+from octavo.errors import Unavailable
+from octavo.http.asgi import App, build
+from octavo.http.call import Call, Reply, ok
+from octavo.http.dispatch import Request, Surface, utc_now
+from octavo.http.errors import reply_to
+from octavo.http.routes import Route
+from octavo.store import access, credentials, records, tenants
+from octavo.store.tx import Store, Tx
+from octavo.web import blocks, locale, openapi
+from octavo.web.bl_users import BlUsersPages
+from octavo.web.cookies import Cookies
+from octavo.web.login import LoginPages
+from octavo.web.okapi import GatewayPages
+from octavo.web.permissions import PermissionPages, permission_names
+from octavo_models.user import Personal, User
+
+
+class _NoDatabase:
+    """Stands where connections come from while routes are only listed."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Any]:
+        raise Unavailable
+
+
+@dataclass(frozen=True)
+class Octavo:
+    """A server put together: its two sides, and what knows who may come in."""
+
+    okapi: App
+    edge: App
+    registry: Registry
+    clock: Callable[[], datetime]
+
+    async def token_of(self, tenant: str, username: str) -> str:
+        """Return a token for a user without asking for their password: for commands and tests."""
+        now = self.clock()
+        async with self.registry.store.read(tenant, now) as tx:
+            person = await credentials.find_person(tx, username, None)
+        if person is None:
+            raise LookupError(f"no user {username} in tenant {tenant}")
+        return await sessions.lasting_token(self.registry, tenant, person.id, person.username, now)
+
+
+def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = utc_now) -> Octavo:
+    """Return the server over a store."""
+    registry = Registry(store)
+    doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
+    return Octavo(
+        build(_okapi_side(store, registry, clock), okapi_routes(registry, Cookies(not settings.insecure_cookies))),
+        build(_edge_side(store, doorkeeper, clock), edge_routes()),
+        registry,
+        clock,
+    )
+
+
+def _okapi_side(store: Store, registry: Registry, clock: Callable[[], datetime]) -> Surface:
+    async def identify(request: Request, route: Route) -> Caller:
+        if route.permission is None:
+            return anonymous(request.headers)
+        return await authenticate(registry, request.headers, route.permission, clock())
+
+    return Surface(store, identify, reply_to, clock)
+
+
+def _edge_side(store: Store, doorkeeper: Doorkeeper, clock: Callable[[], datetime]) -> Surface:
+    async def identify(request: Request, route: Route) -> Caller:
+        if route.permission is None:
+            return anonymous(request.headers)
+        return await doorkeeper.admit(None, clock())
+
+    return Surface(store, identify, reply_to, clock)
+
+
+def edge_routes() -> tuple[Route, ...]:
+    """Return every route of the edge side."""
+    return ()
+
+
+def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = None) -> tuple[Route, ...]:
+    """Return every route of the Okapi side. Without a registry they can be listed, but not served."""
+    known = registry or Registry(Store(_NoDatabase()))
+    routes = (
+        *GatewayPages(known).routes(),
+        *LoginPages(known, cookies or Cookies()).routes(),
+        *BlUsersPages(known, cookies or Cookies()).routes(),
+        *PermissionPages(known).routes(),
+        *blocks.ROUTES,
+        *locale.ROUTES,
+    )
+    return (*routes, *_description(routes))
+
+
+def _description(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    @cache
+    def document() -> Reply:
+        return ok(openapi.document(routes, version("octavo")))
+
+    async def show_document(_: Call) -> Reply:
+        return document()
+
+    async def show_page(_: Call) -> Reply:
+        return Reply(200, openapi.page(routes, version("octavo")), "text/html; charset=utf-8")
+
+    return (
+        Route("GET", "/openapi.json", None, show_document, "This API as an OpenAPI 3.1 document", 0),
+        Route("GET", "/docs", None, show_page, "This API as a page to read", 0),
+    )
+
+
+async def create_tenant(connection: Any, tenant: str, username: str, password: str, now: datetime) -> Tx:
+    """Create a tenant with an administrator who may do everything. Raises BadRequest, Conflict."""
+    tenants.checked_name(tenant)
+    hashed = await hash_password(password)
+    async with connection.transaction():
+        tx = await tenants.create(connection, tenant, now)
+        await access.ensure_signing_key(connection, tenant, now)
+        await declare(tx)
+        admin = User(username=username, active=True, type="staff", personal=Personal(last_name="Administrator"))
+        user_id = records.id_of(await records.insert(tx, USER, admin))
+        await access.set_password(tx, user_id, hashed)
+        await permissions.grant(tx, tenant, user_id, [EVERYTHING])
+    return tx
+
+
+async def declare(tx: Tx) -> None:
+    """Give a tenant what every tenant has: the names of permissions, and the rows that types ship with."""
+    await permissions.declare(tx, permission_names(okapi_routes()))
+    for kind in ALL_TYPES:
+        await records.plant(tx, kind, [kind.record.from_wire(row) for row in kind.defaults])

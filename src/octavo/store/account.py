@@ -1,0 +1,179 @@
+"""What a patron sees: open loans, requests and charges of one account, put together by one statement."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from octavo.cql import Query, SortKey
+from octavo.store.locale import currency
+from octavo.store.query import Args, compile_query, shape_of
+from octavo.store.record_type import RecordType
+from octavo.store.tx import Tx
+from octavo_models.record import find_kind
+
+#: By what the title of an item is sorted where the record itself keeps a copy of it.
+_TITLES = {"request": "instance.title", "accounts": "title"}
+
+_AUTHOR = """(SELECT string_agg(who ->> 'name', '; ' ORDER BY place)
+    FROM jsonb_array_elements(instance.doc -> 'contributors') WITH ORDINALITY AS people (who, place))"""
+
+
+_OPEN = {
+    "loan": "user_id = {patron} AND status_name = 'open'",
+    "request": "requester_id = {patron} AND status LIKE 'open%'",
+    "accounts": "user_id = {patron} AND status_name = 'open'",
+}
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Which lists are wanted, as the record type of each or None, and which part of them in which order."""
+
+    loans: RecordType[Any] | None
+    holds: RecordType[Any] | None
+    charges: RecordType[Any] | None
+    sort: tuple[SortKey, ...]
+    offset: int
+    limit: int
+
+
+async def load_account(tx: Tx, patron_id: str, wanted: Lists) -> bytes | None:
+    """Return a patron's account as JSON, None where there is no such user.
+
+    The totals cover everything open, whatever part of the lists is wanted.
+    """
+    args = Args()
+    patron = args.add(patron_id, "uuid")
+    loans, holds, charges = (
+        _part(tx, kind, wanted, patron, args) for kind in (wanted.loans, wanted.holds, wanted.charges)
+    )
+    document: bytes | None = await tx.connection.fetchval(
+        f"""SELECT jsonb_build_object(
+                'totalCharges', jsonb_build_object('amount', owed.amount, 'isoCurrencyCode', {currency(tx)}),
+                'totalChargesCount', owed.count,
+                'totalLoans', (SELECT count(*) FROM {tx.table("loan")} WHERE {_open("loan", patron)}),
+                'totalHolds', (SELECT count(*) FROM {tx.table("request")} WHERE {_open("request", patron)}),
+                'loans', {_listed(loans and _loans(tx, loans, args.add(tx.now, "timestamptz")))},
+                'holds', {_listed(holds and _holds(tx, holds))},
+                'charges', {_listed(charges and _charges(tx, charges))})
+            FROM {tx.table("users")} patron, LATERAL (
+                SELECT coalesce(sum(public.octavo_number(doc ->> 'remaining')), 0) AS amount, count(*) AS count
+                FROM {tx.table("accounts")} WHERE {_open("accounts", patron)}) owed
+            WHERE patron.id = {patron}""",
+        *args.values,
+    )
+    return document
+
+
+async def exist(tx: Tx, patron_id: str, item_id: str) -> tuple[bool, bool]:
+    """Tell whether there is such a user, and such an item."""
+    row = await tx.connection.fetchrow(
+        f"""SELECT EXISTS (SELECT FROM {tx.table("users")} WHERE id = $1::uuid),
+                EXISTS (SELECT FROM {tx.table("item")} WHERE id = $2::uuid)""",
+        patron_id, item_id,
+    )
+    return row[0], row[1]
+
+
+async def load_loan_view(tx: Tx, loan_id: str) -> bytes:
+    """Return one loan as its patron sees it."""
+    chosen = f"(SELECT doc, 1 AS place FROM {tx.table('loan')} WHERE id = $1)"
+    return bytes(await tx.connection.fetchval(f"SELECT entry FROM ({_loans(tx, chosen, '$2')}) shown", loan_id, tx.now))
+
+
+async def load_hold_view(tx: Tx, request_id: str) -> bytes:
+    """Return one request as its patron sees it."""
+    chosen = f"(SELECT doc, 1 AS place FROM {tx.table('request')} WHERE id = $1)"
+    return bytes(await tx.connection.fetchval(f"SELECT entry FROM ({_holds(tx, chosen)}) shown", request_id))
+
+
+def _open(table: str, patron: str) -> str:
+    return _OPEN[table].format(patron=patron)
+
+
+def _part(tx: Tx, kind: RecordType[Any] | None, wanted: Lists, patron: str, args: Args) -> str | None:
+    """Return the rows of a list that are wanted, numbered; None where the list is not."""
+    if kind is None:
+        return None
+    order = ", ".join([*(part for key in wanted.sort if (part := _order(tx, kind, key, args))), f"{kind.table}.id"])
+    return f"""(SELECT doc, row_number() OVER (ORDER BY {order}) AS place FROM {tx.table(kind.table)}
+        WHERE {_open(kind.table, patron)} ORDER BY place
+        LIMIT {args.add(wanted.limit, "bigint")} OFFSET {args.add(wanted.offset, "bigint")})"""
+
+
+def _order(tx: Tx, kind: RecordType[Any], key: SortKey, args: Args) -> str:
+    """Return the SQL of a sort key, nothing where the type knows no such field: one key sorts three kinds of record."""
+    if key.index == "item.title" and kind.table == "loan":
+        descending = any(modifier.name == "sort.descending" for modifier in key.modifiers)
+        return f"{_loan_title(tx)} {'DESC' if descending else 'ASC'}"
+    index = _TITLES.get(kind.table, key.index) if key.index == "item.title" else key.index
+    if find_kind(kind.record, index) is None:
+        return ""
+    return compile_query(Query(sort=(SortKey(index, key.modifiers),)), shape_of(kind, tx.schema), args).order
+
+
+def _loan_title(tx: Tx) -> str:
+    return f"""(SELECT public.octavo_fold(instance.doc ->> 'title') FROM {tx.table("item")} item
+        JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
+        JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id WHERE item.id = loan.item_id)"""
+
+
+def _listed(entries: str | None) -> str:
+    return f"coalesce((SELECT jsonb_agg(entry ORDER BY place) FROM ({entries}) listed), '[]')" if entries else "'[]'::jsonb"
+
+
+def _loans(tx: Tx, chosen: str, now: str) -> str:
+    return f"""SELECT chosen.place, jsonb_strip_nulls(jsonb_build_object(
+            'id', chosen.doc -> 'id',
+            'item', {_item("item.doc -> 'id'", "instance.doc -> 'id'", "instance.doc -> 'title'")},
+            'loanDate', coalesce({_printed("public.octavo_instant(chosen.doc ->> 'loanDate')")}, chosen.doc ->> 'loanDate'),
+            'dueDate', chosen.doc -> 'dueDate',
+            'overdue', coalesce(public.octavo_instant(chosen.doc ->> 'dueDate') < {now}::timestamptz, false))) AS entry
+        FROM {chosen} chosen
+        LEFT JOIN {tx.table("item")} item ON item.id = public.octavo_uuid(chosen.doc ->> 'itemId')
+        {_instance_of_item(tx)}"""
+
+
+def _holds(tx: Tx, chosen: str) -> str:
+    title = "coalesce(instance.doc -> 'title', chosen.doc #> '{instance,title}')"
+    return f"""SELECT chosen.place, jsonb_strip_nulls(jsonb_build_object(
+            'requestId', chosen.doc -> 'id',
+            'item', {_item("chosen.doc -> 'itemId'", "chosen.doc -> 'instanceId'", title)},
+            'requestDate', chosen.doc -> 'requestDate',
+            'expirationDate', chosen.doc -> 'requestExpirationDate',
+            'status', chosen.doc -> 'status',
+            'pickupLocationId', chosen.doc -> 'pickupServicePointId',
+            'queuePosition', chosen.doc -> 'position',
+            'patronComments', chosen.doc -> 'patronComments',
+            'cancellationReasonId', chosen.doc -> 'cancellationReasonId',
+            'canceledByUserId', chosen.doc -> 'cancelledByUserId',
+            'cancellationAdditionalInformation', chosen.doc -> 'cancellationAdditionalInformation',
+            'canceledDate', chosen.doc -> 'cancelledDate')) AS entry
+        FROM {chosen} chosen
+        LEFT JOIN {tx.table("instance")} instance ON instance.id = public.octavo_uuid(chosen.doc ->> 'instanceId')"""
+
+
+def _charges(tx: Tx, chosen: str) -> str:
+    item = _item("item.doc -> 'id'", "instance.doc -> 'id'", "instance.doc -> 'title'")
+    return f"""SELECT chosen.place, jsonb_strip_nulls(jsonb_build_object(
+            'item', CASE WHEN item.id IS NOT NULL THEN {item} END,
+            'chargeAmount', jsonb_build_object('amount', chosen.doc -> 'remaining', 'isoCurrencyCode', {currency(tx)}),
+            'accrualDate', chosen.doc #> '{{metadata,createdDate}}',
+            'state', coalesce(chosen.doc #>> '{{paymentStatus,name}}', 'Unknown'),
+            'reason', chosen.doc -> 'feeFineType')) AS entry
+        FROM {chosen} chosen
+        LEFT JOIN {tx.table("item")} item ON item.id = public.octavo_uuid(chosen.doc ->> 'itemId')
+        {_instance_of_item(tx)}"""
+
+
+def _instance_of_item(tx: Tx) -> str:
+    return f"""LEFT JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
+        LEFT JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id"""
+
+
+def _item(item_id: str, instance_id: str, title: str) -> str:
+    return f"jsonb_build_object('instanceId', {instance_id}, 'itemId', {item_id}, 'title', {title}, 'author', {_AUTHOR})"
+
+
+def _printed(instant: str) -> str:
+    """Return an instant as records print it: UTC, milliseconds, `+00:00`."""
+    return f"""to_char({instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""

@@ -1,0 +1,365 @@
+"""What check-out, check-in and renewal read and write, each in one statement.
+
+The statements build on each other in one order, so that no two can wait for each other: patron row, item
+row, loan, request queue. Who holds the item row holds its queue too. `lock_desk` takes the locks; a later
+statement sees what others had committed before the locks were granted.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from octavo.store.locale import locale_value
+from octavo.store.query import Args
+from octavo.store.tx import Tx
+from octavo_models.scalars import format_instant
+
+#: Tables of the policies that circulation rules name, by their letter.
+POLICY_TABLES = {
+    "l": "loan_policy",
+    "r": "request_policy",
+    "n": "patron_notice_policy",
+    "o": "overdue_fine_policy",
+    "i": "lost_item_fee_policy",
+}
+_OPEN_REQUESTS = (
+    "('open - not yet filled', 'open - awaiting pickup', 'open - in transit', 'open - awaiting delivery')"
+)
+
+
+@dataclass(frozen=True)
+class RulesText:
+    """The tenant's circulation rules: the digest of the text, and the text where the caller does not know it."""
+
+    digest: str
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The patron and the item that somebody names, locked; what the item's location belongs to; the rules.
+
+    All documents are bytes, None where there is no such record.
+    """
+
+    patron: bytes | None
+    item: bytes | None
+    location: bytes | None
+    rules: RulesText
+
+
+async def load_rules_text(tx: Tx, known: Iterable[str]) -> RulesText:
+    """Return the tenant's rules, without the text where its digest is known."""
+    row = await tx.connection.fetchrow(f"SELECT * FROM ({_rules(tx, '$1')}) rules", list(known))
+    return RulesText(row["digest"], row["text"])
+
+
+async def load_rules_record(tx: Tx) -> bytes | None:
+    """Return the document of the tenant's rules, None before they are first set."""
+    document: bytes | None = await tx.connection.fetchval(
+        f"SELECT doc FROM {tx.table('circulation_rules')} LIMIT 1"
+    )
+    return document
+
+
+async def load_rules_and_location(tx: Tx, known: Iterable[str], location_id: str | None) -> tuple[RulesText, bytes | None]:
+    """Return the tenant's rules and the document of a location."""
+    row = await tx.connection.fetchrow(
+        f"""SELECT rules.*, (SELECT doc FROM {tx.table("location")} WHERE id = $2) AS location
+            FROM ({_rules(tx, "$1")}) rules""",
+        list(known), location_id,
+    )  # fmt: skip
+    return RulesText(row["digest"], row["text"]), row["location"]
+
+
+async def load_existing_policies(tx: Tx, named: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of the named policies, as letter and id, that are stored."""
+    asked = sorted(named)
+    every = " UNION ALL ".join(
+        f"SELECT '{letter}' AS letter, id::text AS id FROM {tx.table(table)}"
+        for letter, table in POLICY_TABLES.items()
+    )
+    rows = await tx.connection.fetch(
+        f"""SELECT letter, id FROM ({every}) stored
+            WHERE (letter, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))""",
+        [letter for letter, _ in asked], [policy for _, policy in asked],
+    )  # fmt: skip
+    return {(row["letter"], row["id"]) for row in rows}
+
+
+def _rules(tx: Tx, known: str) -> str:
+    return f"""
+        SELECT md5(text) AS digest, CASE WHEN md5(text) = ANY({known}::text[]) THEN NULL ELSE text END AS text
+        FROM (SELECT coalesce((SELECT doc->>'rulesAsText' FROM {tx.table("circulation_rules")} LIMIT 1), '') AS text) stored"""
+
+
+async def lock_desk_by_barcode(tx: Tx, known: Iterable[str], item_barcode: str, user_barcode: str | None = None) -> Desk:
+    """Lock the patron, then the item, found by their barcodes as text without case."""
+    return await _lock_desk(
+        tx, "barcode = public.octavo_fold($1)", "barcode = public.octavo_lower($2)", user_barcode, item_barcode, known
+    )
+
+
+async def lock_desk_by_id(tx: Tx, known: Iterable[str], item_id: str, user_id: str | None = None) -> Desk:
+    """Lock the patron, then the item, found by their ids."""
+    return await _lock_desk(tx, "id = $1::uuid", "id = $2::uuid", user_id, item_id, known)
+
+
+async def _lock_desk(  # noqa: PLR0913 - two ways to find two records
+    tx: Tx, which_patron: str, which_item: str, patron_key: str | None, item_key: str, known: Iterable[str]
+) -> Desk:
+    row = await tx.connection.fetchrow(
+        f"""WITH patron AS MATERIALIZED (
+                SELECT doc FROM {tx.table("users")} WHERE {which_patron} FOR NO KEY UPDATE),
+            item AS MATERIALIZED (
+                SELECT doc, effective_location_id FROM {tx.table("item")}
+                WHERE {which_item} AND (SELECT count(*) FROM patron) >= 0 FOR NO KEY UPDATE)
+            SELECT (SELECT doc FROM patron) AS patron, (SELECT doc FROM item) AS item,
+                   (SELECT place.doc FROM item JOIN {tx.table("location")} place ON place.id = item.effective_location_id)
+                       AS location, rules.digest, rules.text
+            FROM ({_rules(tx, "$3")}) rules""",
+        patron_key, item_key, list(known),
+    )  # fmt: skip
+    return Desk(row["patron"], row["item"], row["location"], RulesText(row["digest"], row["text"]))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What `load_situation` is asked for; None where it does not apply or is not known.
+
+    same_material_type, same_loan_type: count only the patron's loans of such items.
+    """
+
+    item_id: str | None
+    holdings_record_id: str | None
+    material_type_id: str | None
+    user_id: str | None = None
+    loan_policy_id: str | None = None
+    overdue_fine_policy_id: str | None = None
+    proxy_barcode: str | None = None
+    service_point_id: str | None = None
+    same_material_type: str | None = None
+    same_loan_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The item's loan, the queue for it, the policies, and everything else that decides; documents are bytes.
+
+    queue: open requests, in order, of the item, or of its whole title where title level requests are on.
+    loans_counted: the patron's open loans, those claimed returned left out. overdue_fine_policy: the one
+    asked for, else that of the loan.
+    """
+
+    loan: bytes | None
+    queue: list[bytes]
+    loan_policy: bytes | None
+    schedule: bytes | None
+    renewal_schedule: bytes | None
+    overdue_fine_policy: bytes | None
+    proxy: bytes | None
+    proxy_relation: bytes | None
+    service_point: bytes | None
+    loans_counted: int
+    title: str | None
+    material_type: str | None
+    locale: bytes | None
+    by_title: bool
+
+
+async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
+    """Return what decides about a loan, with one statement; the loan is locked."""
+    args = Args()
+    item, user = args.add(wanted.item_id, "uuid"), args.add(wanted.user_id, "uuid")
+    policy, overdue = args.add(wanted.loan_policy_id, "uuid"), args.add(wanted.overdue_fine_policy_id, "uuid")
+    row = await tx.connection.fetchrow(
+        f"""WITH open_loan AS MATERIALIZED (
+                SELECT doc, public.octavo_uuid(doc->>'overdueFinePolicyId') AS overdue_fine_policy_id
+                FROM {tx.table("loan")} WHERE item_id = {item} AND status_name = 'open' FOR NO KEY UPDATE),
+            title AS MATERIALIZED (
+                SELECT instance.id, instance.doc->>'title' AS title FROM {tx.table("holdings_record")} holdings
+                JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id
+                WHERE holdings.id = {args.add(wanted.holdings_record_id, "uuid")}),
+            setting AS MATERIALIZED (SELECT {titles_requestable(tx)} AS by_title),
+            proxy AS MATERIALIZED (
+                SELECT id, doc FROM {tx.table("users")}
+                WHERE barcode = public.octavo_fold({args.add(wanted.proxy_barcode, "text")}))
+            SELECT (SELECT doc FROM open_loan) AS loan,
+                ARRAY({_queue(tx, item)}) AS queue,
+                {_one(tx, "loan_policy", policy)} AS loan_policy,
+                {_schedule(tx, policy, "loans_policy_fixed_due_date_schedule_id")} AS schedule,
+                {_schedule(tx, policy, "renewals_policy_alternate_fixed_due_date_schedule_id")} AS renewal_schedule,
+                {_one(tx, "overdue_fine_policy", f"coalesce({overdue}, (SELECT overdue_fine_policy_id FROM open_loan))")}
+                    AS overdue_fine_policy,
+                (SELECT doc FROM proxy) AS proxy,
+                (SELECT relation.doc FROM {tx.table("proxyfor")} relation JOIN proxy ON relation.proxy_user_id = proxy.id
+                 WHERE relation.user_id = {user} LIMIT 1) AS proxy_relation,
+                {_one(tx, "service_point", args.add(wanted.service_point_id, "uuid"))} AS service_point,
+                {_count(tx, user, args.add(wanted.same_material_type, "uuid"), args.add(wanted.same_loan_type, "uuid"))}
+                    AS loans_counted,
+                (SELECT title FROM title) AS title,
+                (SELECT doc->>'name' FROM {tx.table("material_type")}
+                 WHERE id = {args.add(wanted.material_type_id, "uuid")}) AS material_type,
+                {locale_value(tx)} AS locale,
+                (SELECT by_title FROM setting) AS by_title""",
+        *args.values,
+    )
+    return Situation(**row)
+
+
+def titles_requestable(tx: Tx) -> str:
+    """Return the expression that tells whether title level requests are on."""
+    return f"""EXISTS (SELECT FROM {tx.table("circulation_settings")} WHERE name IN ('tlr', 'generaltlr')
+        AND doc #>> '{{value,titleLevelRequestsFeatureEnabled}}' = 'true')"""
+
+
+def _one(tx: Tx, table: str, record_id: str) -> str:
+    return f"(SELECT doc FROM {tx.table(table)} WHERE id = {record_id})"
+
+
+def _queue(tx: Tx, item: str) -> str:
+    return f"""SELECT request.doc FROM {tx.table("request")} request
+        WHERE request.status IN {_OPEN_REQUESTS} AND CASE WHEN (SELECT by_title FROM setting)
+            THEN request.instance_id = (SELECT id FROM title) ELSE request.item_id = {item} END
+        ORDER BY request.position, request.id"""
+
+
+def _schedule(tx: Tx, policy: str, column: str) -> str:
+    return f"""(SELECT schedule.doc FROM {tx.table("loan_policy")} policy
+        JOIN {tx.table("fixed_due_date_schedule")} schedule ON schedule.id = policy.{column}
+        WHERE policy.id = {policy})"""
+
+
+def _count(tx: Tx, user: str, material_type: str, loan_type: str) -> str:
+    return f"""(SELECT count(*) FROM {tx.table("loan")} loan JOIN {tx.table("item")} item ON item.id = loan.item_id
+        WHERE loan.user_id = {user} AND loan.status_name = 'open'
+        AND loan.doc->>'itemStatus' IS DISTINCT FROM 'Claimed returned'
+        AND ({material_type} IS NULL OR item.material_type_id = {material_type})
+        AND ({loan_type} IS NULL
+             OR coalesce(item.temporary_loan_type_id, item.permanent_loan_type_id) = {loan_type}))"""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A change of some top-level fields of a record: those to set, and those to take away."""
+
+    id: str
+    fields: Mapping[str, Any]
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What one act at the desk changes; each new or changed document is complete, items and requests are patched."""
+
+    new_loan: tuple[str, bytes] | None = None
+    loan: tuple[str, bytes] | None = None
+    item: Patch | None = None
+    requests: tuple[Patch, ...] = ()
+    session: tuple[str, bytes] | None = None
+    check_in: tuple[str, bytes] | None = None
+
+
+async def write(tx: Tx, changes: Changes) -> None:
+    """Write all changes with one statement.
+
+    Where requests change places, one more takes their places away first: no two may hold one, not for a moment.
+    """
+    if len(changes.requests) > 1:
+        await tx.connection.execute(
+            f"UPDATE {tx.table('request')} SET doc = doc - 'position' WHERE id = ANY($1::uuid[])",
+            [patch.id for patch in changes.requests],
+        )
+    args = Args()
+    now = args.add(tx.now, "timestamptz")
+    parts = [f"moment AS (SELECT {now})", *_parts(tx, changes, args, now)]
+    await tx.connection.execute(f"WITH {', '.join(parts)} SELECT 1", *args.values)
+
+
+def _parts(tx: Tx, changes: Changes, args: Args, now: str) -> Iterable[str]:
+    if changes.new_loan:
+        yield _insert(tx, "loan", changes.new_loan, args)
+        yield _loan_history(tx, "new_loan", "I", now)
+    if changes.loan:
+        record_id, document = changes.loan
+        yield f"""changed_loan AS (UPDATE {tx.table("loan")} SET doc = {args.add(document, "jsonb")}
+            WHERE id = {args.add(record_id, "uuid")} RETURNING id, doc)"""
+        yield _loan_history(tx, "changed_loan", "U", now)
+    if changes.item:
+        yield _patched_item(tx, changes.item, args)
+    if changes.requests:
+        yield _patched_requests(tx, changes.requests, args)
+    if changes.session:
+        yield _insert(tx, "patron_action_session", changes.session, args)
+    if changes.check_in:
+        yield _insert(tx, "check_in", changes.check_in, args)
+
+
+def _insert(tx: Tx, table: str, record: tuple[str, bytes], args: Args) -> str:
+    record_id, document = record
+    return f"""new_{table} AS (INSERT INTO {tx.table(table)} (id, doc)
+        VALUES ({args.add(record_id, "uuid")}, {args.add(document, "jsonb")}) RETURNING id, doc)"""
+
+
+def _loan_history(tx: Tx, rows: str, operation: str, now: str) -> str:
+    return f"""{rows}_history AS (INSERT INTO {tx.table("loan_history")} (record_id, operation, at, doc)
+        SELECT id, '{operation}', {now}, doc FROM {rows})"""
+
+
+def _patched_item(tx: Tx, patch: Patch, args: Args) -> str:
+    fields, without = args.add(orjson.dumps(patch.fields), "jsonb"), args.add(patch.without, "text[]")
+    return f"""item_changed AS (UPDATE {tx.table("item")} SET doc = (doc - {without}) || {fields}
+        || jsonb_build_object('_version', coalesce((doc->>'_version')::int, 0) + 1, 'metadata', {_touched(tx, "doc", args)})
+        WHERE id = {args.add(patch.id, "uuid")})"""
+
+
+def _patched_requests(tx: Tx, patches: tuple[Patch, ...], args: Args) -> str:
+    ids = args.add(tuple(patch.id for patch in patches), "uuid[]")
+    fields = args.add(tuple(orjson.dumps(patch.fields) for patch in patches), "jsonb[]")
+    return f"""requests_changed AS (UPDATE {tx.table("request")} request SET doc = (request.doc - 'position') || patch.fields
+        || jsonb_build_object('metadata', {_touched(tx, "request.doc", args)})
+        FROM unnest({ids}, {fields}) AS patch (id, fields) WHERE request.id = patch.id)"""
+
+
+def _touched(tx: Tx, document: str, args: Args) -> str:
+    stamp = {"updatedDate": format_instant(tx.now)} | ({"updatedByUserId": tx.actor} if tx.actor else {})
+    return f"coalesce({document}->'metadata', '{{}}') || {args.add(orjson.dumps(stamp), 'jsonb')}"
+
+
+async def lock_item_of_loan(tx: Tx, loan_id: str) -> tuple[bytes | None, bytes | None]:
+    """Lock the item of a loan, found by the loan's id; return the loan, not locked yet, and the item."""
+    row = await tx.connection.fetchrow(
+        f"""WITH asked AS MATERIALIZED (SELECT doc, item_id FROM {tx.table("loan")} WHERE id = $1),
+            item AS MATERIALIZED (
+                SELECT doc FROM {tx.table("item")} WHERE id = (SELECT item_id FROM asked) FOR NO KEY UPDATE)
+            SELECT (SELECT doc FROM asked), (SELECT doc FROM item)""",
+        loan_id,
+    )
+    return row[0], row[1]
+
+
+@dataclass(frozen=True)
+class Named:
+    """Which of the records that a loan names exist, and how its proxy is related to its patron."""
+
+    user: bool
+    checkout_service_point: bool
+    checkin_service_point: bool
+    proxy_relation: bytes | None
+
+
+async def load_named(
+    tx: Tx, user_id: str | None, proxy_id: str | None, checkout_desk: str | None, checkin_desk: str | None
+) -> Named:
+    """Return which of the records that a loan names exist; ids that are none are not found."""
+    row = await tx.connection.fetchrow(
+        f"""SELECT EXISTS (SELECT FROM {tx.table("users")} WHERE id = public.octavo_uuid($1)) AS "user",
+                EXISTS (SELECT FROM {tx.table("service_point")} WHERE id = public.octavo_uuid($3)) AS checkout_service_point,
+                EXISTS (SELECT FROM {tx.table("service_point")} WHERE id = public.octavo_uuid($4)) AS checkin_service_point,
+                (SELECT doc FROM {tx.table("proxyfor")} WHERE user_id = public.octavo_uuid($1)
+                 AND proxy_user_id = public.octavo_uuid($2) LIMIT 1) AS proxy_relation""",
+        user_id, proxy_id, checkout_desk, checkin_desk,
+    )  # fmt: skip
+    return Named(**row)

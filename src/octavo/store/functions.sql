@@ -1,0 +1,94 @@
+-- What generated columns, indexes and queries compute alike. Run once for a database; safe to run again.
+-- Everything is schema-qualified: PostgreSQL maintains indexes with an empty search_path.
+-- Functions are declared IMMUTABLE although unaccent is STABLE, since nobody changes its dictionary in place;
+-- such a function cannot be inlined, and what runs for every row is PL/pgSQL, a third of the cost of SQL then.
+
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+-- Text without accents.
+CREATE OR REPLACE FUNCTION public.octavo_unaccent(value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ BEGIN RETURN public.unaccent('public.unaccent'::regdictionary, value); END $$;
+
+-- Text in lower case.
+CREATE OR REPLACE FUNCTION public.octavo_lower(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT pg_catalog.lower(value) $$;
+
+-- Text without case and accents: how text is compared unless its type says otherwise.
+CREATE OR REPLACE FUNCTION public.octavo_fold(value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ BEGIN RETURN pg_catalog.lower(public.unaccent('public.unaccent'::regdictionary, value)); END $$;
+
+-- A LIKE pattern from folded text whose masks are the noncharacters FDD0 (any run) and FDD1 (one character).
+-- Folding comes first because it makes new backslashes and percent signs, of full-width ones for example.
+CREATE OR REPLACE FUNCTION public.octavo_like(folded text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT pg_catalog.translate(
+        pg_catalog.regexp_replace(folded, '([\\%_])', '\\\1', 'g'), E'\uFDD0\uFDD1', '%_') $$;
+
+-- An id; NULL for text that is none.
+CREATE OR REPLACE FUNCTION public.octavo_uuid(value text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT CASE WHEN value ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' THEN value::uuid END $$;
+
+-- A number; NULL for text that is none, or that has more digits than any record should.
+CREATE OR REPLACE FUNCTION public.octavo_number(value text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT CASE
+        WHEN pg_catalog.length(value) <= 200
+            AND value ~ '^[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,3})?$'
+        THEN value::numeric END $$;
+
+-- A point in time from ISO 8601 text, cut to milliseconds; without an offset it is UTC, a date is its midnight.
+-- Day 31 runs over into the next month. NULL for text that is none.
+CREATE OR REPLACE FUNCTION public.octavo_instant(value text) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        SELECT (
+            pg_catalog.make_timestamp(part[1]::int, part[2]::int, 1, 0, 0, 0)
+            + pg_catalog.make_interval(
+                days => part[3]::int - 1,
+                hours => coalesce(part[4]::int, 0) - coalesce((part[8] || part[9])::int, 0),
+                mins => coalesce(part[5]::int, 0) - coalesce((part[8] || coalesce(part[10], '0'))::int, 0),
+                secs => coalesce(part[6]::int, 0) + coalesce(part[7]::float8, 0)
+            )
+        ) AT TIME ZONE 'UTC'
+        FROM pg_catalog.regexp_match(value,
+            '^(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+            '(?:[Tt ]([01][0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9])(?:([.][0-9]{1,3})[0-9]{0,6})?)?)?'
+            '(?:[Zz]|([-+])([01][0-9]|2[0-3])(?::?([0-5][0-9]))?)?$') AS part
+    $$;
+
+-- The words of a text; FOLIO takes & for a comma. The cut keeps a huge note below PostgreSQL's limit.
+CREATE OR REPLACE FUNCTION public.octavo_tsvector(value text) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ BEGIN RETURN pg_catalog.to_tsvector('pg_catalog.simple'::regconfig, pg_catalog.translate(
+        public.unaccent('public.unaccent'::regdictionary, pg_catalog.left(value, 200000)), '&', ',')); END $$;
+
+-- A query for all of the words as PostgreSQL parses them; a word that ends in the noncharacter FDD0 is a prefix.
+-- A word of several tokens asks for them side by side. The blank keeps a word of signs alone from being an error.
+CREATE OR REPLACE FUNCTION public.octavo_tsquery(words text[]) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT pg_catalog.to_tsquery('pg_catalog.simple'::regconfig, pg_catalog.string_agg(
+            ''' ' || pg_catalog.translate(
+                public.unaccent('public.unaccent'::regdictionary, pg_catalog.rtrim(word, E'\uFDD0')), '&''\', ',,,')
+            || CASE WHEN pg_catalog.right(word, 1) = E'\uFDD0' THEN ''':*' ELSE '''' END, ' & '))
+        FROM pg_catalog.unnest(words) AS word $$;
+
+-- All tokens of all words side by side, in order: relations = and adj.
+CREATE OR REPLACE FUNCTION public.octavo_tsquery_phrase(words text[]) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT pg_catalog.replace(public.octavo_tsquery(words)::text, ' & ', ' <-> ')::tsquery $$;
+
+-- All tokens of all words, anywhere: relation all.
+CREATE OR REPLACE FUNCTION public.octavo_tsquery_all(words text[]) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT pg_catalog.replace(public.octavo_tsquery(words)::text, ' <-> ', ' & ')::tsquery $$;
+
+-- At least one token of the words: relation any.
+CREATE OR REPLACE FUNCTION public.octavo_tsquery_any(words text[]) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT pg_catalog.replace(
+        pg_catalog.replace(public.octavo_tsquery(words)::text, ' <-> ', ' | '), ' & ', ' | ')::tsquery $$;
