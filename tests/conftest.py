@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 from library import Library
+from servers import Served, running
 
 from octavo.app import wiring
 from octavo.app.postgres import EmbeddedPostgres
@@ -66,10 +67,10 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture(scope="session")
-async def database_url(server_url: str) -> AsyncIterator[str]:
-    """An empty database of this worker."""
-    name = f"octavo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+@asynccontextmanager
+async def new_database(server_url: str, purpose: str) -> AsyncIterator[str]:
+    """Create an empty database and drop it at the end."""
+    name = f"octavo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{purpose}"
     admin = await asyncpg.connect(server_url)
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\' LOCALE \'C\'')
     head, _, tail = server_url.partition("?")
@@ -78,14 +79,35 @@ async def database_url(server_url: str) -> AsyncIterator[str]:
     await admin.close()
 
 
-@pytest.fixture(scope="session")
-async def migrated(database_url: str) -> str:
-    """The database with two tenants, each with an administrator `admin`."""
+async def migrate(database_url: str) -> None:
+    """Make two tenants, each with an administrator `admin`."""
     async with tenants.administration(database_url) as connection:
         await tenants.prepare(connection)
         for tenant in (TENANT, OTHER_TENANT):
             await wiring.create_tenant(connection, tenant, "admin", "admin-password", datetime.now(UTC))
+
+
+@pytest.fixture(scope="session")
+async def database_url(server_url: str) -> AsyncIterator[str]:
+    """An empty database of this worker."""
+    async with new_database(server_url, "rolled_back") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def migrated(database_url: str) -> str:
+    """The database with its tenants."""
+    await migrate(database_url)
     return database_url
+
+
+@pytest.fixture(scope="session")
+async def served(server_url: str) -> AsyncIterator[Served]:
+    """A real server on loopback ports, with a database of its own that keeps what it is told."""
+    async with new_database(server_url, "served") as url:
+        await migrate(url)
+        with running("--database-url", url, OCTAVO_KEY_RATE="10000", OCTAVO_KEY_BURST="10000") as server:
+            yield server
 
 
 @pytest.fixture(scope="session")

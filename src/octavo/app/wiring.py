@@ -26,7 +26,7 @@ from octavo.http.errors import reply_to
 from octavo.http.routes import Route
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
-from octavo.web import blocks, locale, openapi
+from octavo.web import blocks, circulation, loan_storage, locale, openapi, requests, rules, sessions as action_sessions
 from octavo.web.bl_users import BlUsersPages
 from octavo.web.cookies import Cookies
 from octavo.web.login import LoginPages
@@ -48,6 +48,7 @@ class Octavo:
 
     okapi: App
     edge: App
+    routes: tuple[Route, ...]
     registry: Registry
     clock: Callable[[], datetime]
 
@@ -65,9 +66,11 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     """Return the server over a store."""
     registry = Registry(store)
     doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
+    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies))
     return Octavo(
-        build(_okapi_side(store, registry, clock), okapi_routes(registry, Cookies(not settings.insecure_cookies))),
+        build(_okapi_side(store, registry, clock), routes),
         build(_edge_side(store, doorkeeper, clock), edge_routes()),
+        routes,
         registry,
         clock,
     )
@@ -104,8 +107,13 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *LoginPages(known, cookies or Cookies()).routes(),
         *BlUsersPages(known, cookies or Cookies()).routes(),
         *PermissionPages(known).routes(),
+        *action_sessions.ROUTES,
         *blocks.ROUTES,
+        *circulation.ROUTES,
+        *loan_storage.ROUTES,
         *locale.ROUTES,
+        *requests.ROUTES,
+        *rules.ROUTES,
     )
     return (*routes, *_description(routes))
 

@@ -1,0 +1,59 @@
+"""A real server in a process of its own, for everything that a rolled-back transaction cannot show."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+STARTED = re.compile(r"Octavo listens on (\S+) and (\S+)")
+
+
+@dataclass
+class Served:
+    """A running server and how to log in to it."""
+
+    okapi: str
+    edge: str
+    process: subprocess.Popen[str]
+    tenant: str = "diku"
+    admin_username: str = "admin"
+    admin_password: str = "admin-password"
+
+    def login(self) -> httpx.Client:
+        """Return a client of the Okapi side, logged in as the administrator."""
+        client = httpx.Client(base_url=self.okapi, headers={"X-Okapi-Tenant": self.tenant}, timeout=30)
+        answer = client.post("/authn/login", json={"username": self.admin_username, "password": self.admin_password})
+        assert answer.status_code == 201, answer.text
+        client.headers["X-Okapi-Token"] = answer.headers["x-okapi-token"]
+        return client
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path | None = None, **environment: str) -> Iterator[Served]:
+    """Start `octavo serve` on free ports and stop it at the end."""
+    command = [sys.executable, "-m", "octavo", "serve", "--port", "0", "--edge-port", "0", *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd, env={**os.environ, **environment}
+    ) as process:
+        try:
+            okapi, edge = _addresses(process)
+            yield Served(okapi, edge, process)
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def _addresses(process: subprocess.Popen[str]) -> tuple[str, str]:
+    said = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if match := STARTED.search(line):
+            return match[1], match[2]
+    raise AssertionError(f"the server did not start: {''.join(said)}")
