@@ -107,6 +107,7 @@ async def served(server_url: str) -> AsyncIterator[Served]:
     async with new_database(server_url, "served") as url:
         await migrate(url)
         with running("--database-url", url, OCTAVO_KEY_RATE="10000", OCTAVO_KEY_BURST="10000") as server:
+            server.database_url = url
             yield server
 
 

@@ -21,6 +21,7 @@ class Served:
     okapi: str
     edge: str
     process: subprocess.Popen[str]
+    database_url: str = ""
     tenant: str = "diku"
     admin_username: str = "admin"
     admin_password: str = "admin-password"

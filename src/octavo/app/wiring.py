@@ -13,6 +13,7 @@ from octavo.auth import permissions, sessions
 from octavo.auth.api_keys import Doorkeeper
 from octavo.auth.authenticator import anonymous, authenticate
 from octavo.auth.caller import EVERYTHING, Caller
+from octavo.auth.headers import api_key
 from octavo.auth.passwords import hash_password
 from octavo.auth.rate_limit import RateLimit
 from octavo.auth.registry import Registry
@@ -89,7 +90,7 @@ def _edge_side(store: Store, doorkeeper: Doorkeeper, clock: Callable[[], datetim
     async def identify(request: Request, route: Route) -> Caller:
         if route.permission is None:
             return anonymous(request.headers)
-        return await doorkeeper.admit(None, clock())
+        return await doorkeeper.admit(api_key(request.headers, request.query), clock())
 
     return Surface(store, identify, reply_to, clock)
 

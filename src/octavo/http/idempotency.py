@@ -14,9 +14,12 @@ _LONGEST_KEY = 255
 
 
 async def once(call: Call, handler: Handler) -> Reply:
-    """Serve a call, or replay the answer that its key already has; the key and the change commit together."""
+    """Serve a call, or replay the answer that its key already has; the key and the change commit together.
+
+    Log-ins are never kept: their answers are secrets.
+    """
     key = call.headers.get("idempotency-key")
-    if key is None or call.method != "POST":
+    if key is None or call.method != "POST" or not call.caller.user_id:
         return await handler(call)
     if not 0 < len(key) <= _LONGEST_KEY:
         raise BadRequest("Idempotency-Key must have 1 to 255 characters")

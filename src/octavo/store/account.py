@@ -25,27 +25,35 @@ _OPEN = {
 
 
 @dataclass(frozen=True)
-class Lists:
-    """Which lists are wanted, as the record type of each or None, and which part of them in which order."""
+class Wanted:
+    """Which lists of an account are wanted, which part of each, and in which order."""
 
-    loans: RecordType[Any] | None
-    holds: RecordType[Any] | None
-    charges: RecordType[Any] | None
-    sort: tuple[SortKey, ...]
-    offset: int
-    limit: int
+    loans: bool = False
+    holds: bool = False
+    charges: bool = False
+    sort: tuple[SortKey, ...] = ()
+    offset: int = 0
+    limit: int = 2147483647
 
 
-async def load_account(tx: Tx, patron_id: str, wanted: Lists) -> bytes | None:
+@dataclass(frozen=True)
+class AccountTypes:
+    """The record types that an account is put together from."""
+
+    loan: RecordType[Any]
+    request: RecordType[Any]
+    account: RecordType[Any]
+
+
+async def load_account(tx: Tx, patron_id: str, wanted: Wanted, types: AccountTypes) -> bytes | None:
     """Return a patron's account as JSON, None where there is no such user.
 
     The totals cover everything open, whatever part of the lists is wanted.
     """
     args = Args()
     patron = args.add(patron_id, "uuid")
-    loans, holds, charges = (
-        _part(tx, kind, wanted, patron, args) for kind in (wanted.loans, wanted.holds, wanted.charges)
-    )
+    lists = ((wanted.loans, types.loan), (wanted.holds, types.request), (wanted.charges, types.account))
+    loans, holds, charges = (_part(tx, kind, wanted, patron, args) if asked else None for asked, kind in lists)
     document: bytes | None = await tx.connection.fetchval(
         f"""SELECT jsonb_build_object(
                 'totalCharges', jsonb_build_object('amount', owed.amount, 'isoCurrencyCode', {currency(tx)}),
@@ -90,10 +98,8 @@ def _open(table: str, patron: str) -> str:
     return _OPEN[table].format(patron=patron)
 
 
-def _part(tx: Tx, kind: RecordType[Any] | None, wanted: Lists, patron: str, args: Args) -> str | None:
-    """Return the rows of a list that are wanted, numbered; None where the list is not."""
-    if kind is None:
-        return None
+def _part(tx: Tx, kind: RecordType[Any], wanted: Wanted, patron: str, args: Args) -> str:
+    """Return the rows of a list that are wanted, numbered."""
     order = ", ".join([*(part for key in wanted.sort if (part := _order(tx, kind, key, args))), f"{kind.table}.id"])
     return f"""(SELECT doc, row_number() OVER (ORDER BY {order}) AS place FROM {tx.table(kind.table)}
         WHERE {_open(kind.table, patron)} ORDER BY place

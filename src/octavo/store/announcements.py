@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
+
 from octavo.store.pool import LOST, connect
 
 log = logging.getLogger("octavo.announcements")
@@ -21,7 +23,7 @@ async def listen(url: str, channel: str, heard: Callable[[str], None], listening
     while True:
         try:
             await _listen_once(url, channel, heard, listening)
-        except LOST as reason:
+        except (*LOST, asyncpg.PostgresError) as reason:
             log.warning("not listening to %s: %s", channel, type(reason).__name__)
         await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -46,6 +48,7 @@ async def _listen_once(
         while not await _passed(lost):
             await connection.fetchval("SELECT 1", timeout=_LIVENESS_SECONDS / 2)
     finally:
+        connection.remove_termination_listener(on_loss)
         listening(False)  # noqa: FBT003
         connection.terminate()
 

@@ -102,13 +102,13 @@ async def lock_desk_by_barcode(tx: Tx, known: Iterable[str], item_barcode: str, 
     )
 
 
-async def lock_desk_by_id(tx: Tx, known: Iterable[str], item_id: str, user_id: str | None = None) -> Desk:
+async def lock_desk_by_id(tx: Tx, known: Iterable[str], item_id: str | None, user_id: str | None = None) -> Desk:
     """Lock the patron, then the item, found by their ids."""
     return await _lock_desk(tx, "id = $1::uuid", "id = $2::uuid", user_id, item_id, known)
 
 
 async def _lock_desk(  # noqa: PLR0913 - two ways to find two records
-    tx: Tx, which_patron: str, which_item: str, patron_key: str | None, item_key: str, known: Iterable[str]
+    tx: Tx, which_patron: str, which_item: str, patron_key: str | None, item_key: str | None, known: Iterable[str]
 ) -> Desk:
     row = await tx.connection.fetchrow(
         f"""WITH patron AS MATERIALIZED (

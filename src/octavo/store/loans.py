@@ -14,6 +14,7 @@ from octavo.store.tx import Tx
 
 #: Fields of a stored loan that circulation does not show.
 _HIDDEN = "'{itemStatus,patronGroupIdAtCheckout}'::text[]"
+_DESTINATION = "inTransitDestinationServicePointId"
 
 
 async def load_shown_loan(tx: Tx, loan_id: str, marks: Mapping[str, Any] | None = None) -> bytes:
@@ -129,10 +130,10 @@ def _shown_item(tx: Tx, item_id: str) -> str:
             'enumeration', item.doc->'enumeration', 'chronology', item.doc->'chronology', 'volume', item.doc->'volume',
             'displaySummary', item.doc->'displaySummary', 'copyNumber', item.doc->'copyNumber',
             'status', item.doc->'status',
-            'inTransitDestinationServicePointId', item.doc->'inTransitDestinationServicePointId',
+            '{_DESTINATION}', item.doc->'{_DESTINATION}',
             'inTransitDestinationServicePoint', (SELECT jsonb_build_object('id', desk.id, 'name', desk.doc->'name')
                 FROM {tx.table("service_point")} desk
-                WHERE desk.id = public.octavo_uuid(item.doc->>'inTransitDestinationServicePointId')),
+                WHERE desk.id = public.octavo_uuid(item.doc->>'{_DESTINATION}')),
             'location', (SELECT jsonb_build_object('name', place.doc->'name') FROM {tx.table("location")} place
                 WHERE place.id = item.effective_location_id),
             'materialType', (SELECT jsonb_build_object('name', material.doc->'name')
@@ -148,3 +149,56 @@ CONTRIBUTORS = """coalesce((SELECT jsonb_agg(jsonb_build_object('name', who->'na
     FROM jsonb_array_elements(instance.doc->'contributors') WITH ORDINALITY AS people (who, place)), '[]')"""
 #: The name of an instance's primary contributor, null where none is marked.
 PRIMARY_CONTRIBUTOR = "jsonb_path_query_first(instance.doc, '$.contributors[*] ? (@.primary == true).name')"
+
+
+def _slip_item(tx: Tx) -> str:
+    return f"""(SELECT jsonb_build_object(
+            'title', instance.doc->'title', 'barcode', item.doc->'barcode', 'status', item.doc #> '{{status,name}}',
+            'primaryContributor', {PRIMARY_CONTRIBUTOR},
+            'allContributors', (SELECT string_agg(who->>'name', '; ' ORDER BY place)
+                FROM jsonb_array_elements(instance.doc->'contributors') WITH ORDINALITY AS people (who, place)),
+            'callNumber', item.doc #> '{{effectiveCallNumberComponents,callNumber}}',
+            'callNumberPrefix', item.doc #> '{{effectiveCallNumberComponents,prefix}}',
+            'callNumberSuffix', item.doc #> '{{effectiveCallNumberComponents,suffix}}',
+            'enumeration', item.doc->'enumeration', 'volume', item.doc->'volume', 'chronology', item.doc->'chronology',
+            'copy', coalesce(item.doc->>'copyNumber', ''), 'displaySummary', item.doc->'displaySummary',
+            'materialType', {_name_of(tx, "material_type", "item.material_type_id")},
+            'loanType', {_name_of(tx, "loan_type", "coalesce(item.temporary_loan_type_id, item.permanent_loan_type_id)")},
+            'effectiveLocationSpecific', place.doc->'name',
+            'effectiveLocationDiscoveryDisplayName', place.doc->'discoveryDisplayName',
+            'effectiveLocationLibrary', {_name_of(tx, "loclibrary", "place.library_id")},
+            'effectiveLocationCampus', {_name_of(tx, "loccampus", "place.campus_id")},
+            'effectiveLocationInstitution', {_name_of(tx, "locinstitution", "place.institution_id")},
+            'lastCheckedInDateTime', item.doc #> '{{lastCheckIn,dateTime}}',
+            'fromServicePoint', {_name_of(tx, "service_point", "$4::uuid")},
+            'toServicePoint', {_name_of(tx, "service_point", f"public.octavo_uuid(item.doc->>'{_DESTINATION}')")})
+        FROM {tx.table("item")} item
+        LEFT JOIN {tx.table("location")} place ON place.id = item.effective_location_id
+        LEFT JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
+        LEFT JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id
+        WHERE item.id = $1::uuid)"""
+
+
+def _name_of(tx: Tx, table: str, record_id: str) -> str:
+    return f"(SELECT named.doc->'name' FROM {tx.table(table)} named WHERE named.id = {record_id})"
+
+
+def _slip_request(tx: Tx) -> str:
+    return f"""(SELECT jsonb_build_object(
+            'requestID', request.id, 'requestDate', request.doc->'requestDate',
+            'servicePointPickup',
+                {_name_of(tx, "service_point", "public.octavo_uuid(request.doc->>'pickupServicePointId')")},
+            'requestExpirationDate', request.doc->'requestExpirationDate',
+            'holdShelfExpirationDate', request.doc->'holdShelfExpirationDate',
+            'patronComments', request.doc->'patronComments')
+        FROM {tx.table("request")} request WHERE request.id = $3::uuid)"""
+
+
+def _slip_requester(tx: Tx) -> str:
+    return f"""(SELECT jsonb_build_object(
+            'firstName', coalesce(person.doc #> '{{personal,preferredFirstName}}', person.doc #> '{{personal,firstName}}'),
+            'lastName', person.doc #> '{{personal,lastName}}', 'middleName', person.doc #> '{{personal,middleName}}',
+            'barcode', person.doc->'barcode',
+            'patronGroup', (SELECT doc->'group' FROM {tx.table("groups")} WHERE id = person.patron_group))
+        FROM {tx.table("request")} request JOIN {tx.table("users")} person ON person.id = request.requester_id
+        WHERE request.id = $3::uuid)"""

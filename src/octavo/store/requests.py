@@ -1,13 +1,16 @@
 """Requests: locking a queue, the facts that decide about a new request, positions, and requests rendered for reading."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
+from octavo.store import pages
 from octavo.store.circulation import titles_requestable
 from octavo.store.locale import locale_value
+from octavo.store.pages import Page
+from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
 
 OPEN = "status LIKE 'open%'"
@@ -183,11 +186,6 @@ async def set_positions(tx: Tx, positions: Mapping[str, int]) -> None:
     )
 
 
-async def delete_all(tx: Tx) -> None:
-    """Delete every request."""
-    await tx.connection.execute(f"DELETE FROM {tx.table('request')}")
-
-
 async def load_queue(tx: Tx, target: Target) -> tuple[bool, bool, list[bytes]]:
     """Return whether the item or instance exists, whether title level requests are on, and its queue, rendered."""
     table, column, key = ("item", "item_id", target.item_id) if target.item_id else ("instance", "instance_id", target.instance_id)
@@ -288,3 +286,9 @@ def _address_shown(tx: Tx) -> str:
         FROM {tx.table("users")} person, jsonb_array_elements(person.doc #> '{{personal,addresses}}') address
         WHERE person.id = request.requester_id
           AND address ->> 'addressTypeId' = request.doc ->> 'deliveryAddressTypeId' LIMIT 1)"""
+
+
+async def page_of_rendered(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str) -> Page:  # noqa: PLR0913 - a page is query, offset, limit and how to count
+    """Return a part of all requests as circulation shows them. `query` is CQL over stored requests."""
+    chosen = replace(pages.select(tx, kind, query), document=rendered(tx))
+    return await pages._page(tx, chosen, offset, limit, totals)  # noqa: SLF001

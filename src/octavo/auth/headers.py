@@ -1,0 +1,41 @@
+"""Credentials as they are sent: in headers, in cookies, in the query."""
+
+import re
+from collections.abc import Mapping
+
+from octavo.errors import BadRequest
+
+ACCESS_COOKIE = "folioAccessToken"
+REFRESH_COOKIE = "folioRefreshToken"
+TENANT = "x-okapi-tenant"
+
+
+def access_token(headers: Mapping[str, str]) -> str | None:
+    """Return the token of a request (names of headers in lower case). Raises BadRequest where two differ."""
+    bearer = re.fullmatch(r"(?i:bearer)\s+(\S+)\s*", headers.get("authorization", ""))
+    sent = {
+        headers.get("x-okapi-token", "").strip(),
+        bearer[1] if bearer else "",
+        cookie(headers, ACCESS_COOKIE) or "",
+    } - {""}
+    if len(sent) > 1:
+        raise BadRequest("Different tokens in Authentication and X-Okapi-Token. Use only one of them")
+    return sent.pop() if sent else None
+
+
+def cookie(headers: Mapping[str, str], name: str) -> str | None:
+    """Return a cookie; an empty one is none."""
+    for part in headers.get("cookie", "").split(";"):
+        found, _, value = part.strip().partition("=")
+        if found == name:
+            return value.strip('"') or None
+    return None
+
+
+def api_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
+    """Return the API key of a request; the query comes before the header, even when it is empty."""
+    for name, value in query.items():
+        if name.lower() == "apikey":
+            return value
+    sent = headers.get("authorization")
+    return None if sent is None else re.sub(r"^\s*(?i:apikey)\s+", "", sent).strip()

@@ -1,0 +1,58 @@
+"""Loans that forget who borrowed the item: in the loan and in all its history, with one statement."""
+
+from dataclasses import dataclass
+
+from octavo.store.tx import Tx
+
+_PERSONS = "'{userId,proxyUserId}'::text[]"
+
+
+@dataclass(frozen=True)
+class Anonymised:
+    """What became of the loans that were named: forgotten whose, still open, never heard of."""
+
+    done: list[str]
+    still_open: list[str]
+    unknown: list[str]
+
+
+async def anonymise_user(tx: Tx, user_id: str) -> list[str]:
+    """Let all closed loans of a patron forget them; return the ids of these loans."""
+    rows = await tx.connection.fetch(
+        f"WITH {_forgetting(tx, 'loan.user_id = $2')} SELECT id FROM changed ORDER BY id", tx.now, user_id
+    )
+    return [str(row["id"]) for row in rows]
+
+
+async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
+    """Let the closed ones among some loans forget their patrons; a loan that has forgotten already counts as done."""
+    row = await tx.connection.fetchrow(
+        f"""WITH {_forgetting(tx, "loan.id = ANY($2::uuid[])")},
+            asked AS (SELECT id, loan.status_name FROM unnest($2::uuid[]) WITH ORDINALITY AS named (id, place)
+                      LEFT JOIN {tx.table("loan")} loan USING (id) ORDER BY place)
+            SELECT ARRAY(SELECT id::text FROM asked WHERE status_name = 'closed') AS done,
+                   ARRAY(SELECT id::text FROM asked
+                         WHERE status_name IS DISTINCT FROM 'closed'
+                         AND EXISTS (SELECT FROM {tx.table("loan")} known WHERE known.id = asked.id)) AS still_open,
+                   ARRAY(SELECT id::text FROM asked
+                         WHERE NOT EXISTS (SELECT FROM {tx.table("loan")} known WHERE known.id = asked.id)) AS unknown""",
+        tx.now, loan_ids,
+    )  # fmt: skip
+    return Anonymised(**row)
+
+
+def _forgetting(tx: Tx, which: str) -> str:
+    """Return the parts that take the persons out of closed loans and their history, and record the change."""
+    loan, history = tx.table("loan"), tx.table("loan_history")
+    return f"""
+        chosen AS MATERIALIZED (
+            SELECT id FROM {loan} loan WHERE {which} AND loan.status_name = 'closed'
+            AND loan.doc ?| {_PERSONS} FOR UPDATE),
+        forgotten AS (
+            UPDATE {history} past SET doc = past.doc - {_PERSONS}
+            FROM chosen WHERE past.record_id = chosen.id AND past.doc ?| {_PERSONS}),
+        changed AS (
+            UPDATE {loan} loan SET doc = loan.doc - {_PERSONS} FROM chosen WHERE loan.id = chosen.id
+            RETURNING loan.id, loan.doc),
+        recorded AS (
+            INSERT INTO {history} (record_id, operation, at, doc) SELECT id, 'U', $1::timestamptz, doc FROM changed)"""
