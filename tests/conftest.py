@@ -72,7 +72,7 @@ async def new_database(server_url: str, purpose: str) -> AsyncIterator[str]:
     """Create an empty database and drop it at the end."""
     name = f"octavo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{purpose}"
     admin = await asyncpg.connect(server_url)
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\' LOCALE \'C\'')
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\' LOCALE \'C.UTF-8\'')
     head, _, tail = server_url.partition("?")
     yield f"{head.rpartition('/')[0]}/{name}" + (f"?{tail}" if tail else "")
     await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -156,6 +156,7 @@ def statements(connection: Any) -> Iterator[list[str]]:
 async def octavo(connection: Any, clock: Clock) -> AsyncIterator[wiring.Octavo]:
     """The whole server over this test's connection."""
     made = wiring.assemble(Store(OneTransaction(connection)), Settings(), clock=clock)
+    made.registry.listening(True)  # there is no other worker to hear of
     yield made
 
 
@@ -174,6 +175,8 @@ class Side:
 async def client(octavo: wiring.Octavo) -> AsyncIterator[httpx.AsyncClient]:
     """The Okapi side, logged in as the administrator."""
     token = await octavo.token_of(TENANT, "admin")
+    claims = await octavo.registry.claims(token, octavo.clock())
+    await octavo.registry.rights(TENANT, claims.user_id, octavo.clock())
     async with Side(octavo.okapi).client(**{"X-Okapi-Tenant": TENANT, "X-Okapi-Token": token}) as made:
         yield made
 

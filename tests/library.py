@@ -30,7 +30,7 @@ class Library:
         await library.rules()
         return library
 
-    async def post(self, path: str, **record: Any) -> Json:
+    async def post(self, path: str, /, **record: Any) -> Json:
         """Create a record and return it; anything but 201 fails the test with the server's answer."""
         answer = await self.client.post(path, json=record)
         assert answer.status_code == 201, f"POST {path}: {answer.status_code} {answer.text}"
@@ -47,7 +47,7 @@ class Library:
         answer = await self.client.put(path, json=record)
         assert answer.status_code == 204, f"PUT {path}: {answer.status_code} {answer.text}"
 
-    async def _keep(self, name: str, path: str, **record: Any) -> str:
+    async def _keep(self, name: str, path: str, /, **record: Any) -> str:
         self.ids[name] = (await self.post(path, **record))["id"]
         return self.ids[name]
 

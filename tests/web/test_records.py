@@ -218,10 +218,11 @@ async def test_reading_and_writing_take_one_statement(client, statements):
     made = await client.post("/groups", json=GROUP)
     place = f"/groups/{made.json()['id']}"
     await client.get(place)
-    for act in (client.get(place), client.get("/groups"), client.post("/groups", json={"group": "x"}), client.put(place, json=GROUP)):
+    for method, path, body in (("GET", place, None), ("GET", "/groups", None), ("POST", "/groups", {"group": "x"}), ("PUT", place, GROUP)):
         statements.clear()
-        assert (await act).status_code in (200, 201, 204)
-        assert len([sql for sql in statements if "octavo." not in sql and '"permission' not in sql]) == 1
+        answer = await client.request(method, path, json=body)
+        assert answer.is_success
+        assert len(statements) == 1, statements
 
 
 def test_every_route_carries_a_permission_unless_nobody_can_hold_one_yet(octavo):

@@ -5,6 +5,8 @@ What is missing is not refused here: the services say so in FOLIO's words.
 
 from typing import Any
 
+from pydantic import Field
+
 from octavo_models.record import OpenPart
 from octavo_models.scalars import Instant, LooseUuid, Text, Uuid
 
@@ -92,7 +94,7 @@ class EndSession(OpenPart):
 class EndSessions(OpenPart):
     """Visits to the desk that are over."""
 
-    end_sessions: list[EndSession] = []
+    end_sessions: list[EndSession] = Field(default_factory=list)
 
 
 class ShownLoan(OpenPart):

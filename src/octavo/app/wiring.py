@@ -13,12 +13,12 @@ from octavo.auth import permissions, sessions
 from octavo.auth.api_keys import Doorkeeper
 from octavo.auth.authenticator import anonymous, authenticate
 from octavo.auth.caller import EVERYTHING, Caller
-from octavo.auth.headers import api_key
 from octavo.auth.passwords import hash_password
 from octavo.auth.rate_limit import RateLimit
 from octavo.auth.registry import Registry
 from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.patrons import USER
+from octavo.edge import side
 from octavo.errors import Unavailable
 from octavo.http.asgi import App, build
 from octavo.http.call import Call, Reply, ok
@@ -27,7 +27,23 @@ from octavo.http.errors import reply_to
 from octavo.http.routes import Route
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
-from octavo.web import blocks, circulation, loan_storage, locale, openapi, requests, rules, sessions as action_sessions
+from octavo.web import (
+    blocks,
+    circulation,
+    fees,
+    inventory,
+    loan_storage,
+    locale,
+    openapi,
+    patron,
+    reference,
+    requests,
+    rules,
+    staging,
+    users,
+)
+from octavo.web import sessions as action_sessions
+from octavo.web import settings as circulation_settings
 from octavo.web.bl_users import BlUsersPages
 from octavo.web.cookies import Cookies
 from octavo.web.login import LoginPages
@@ -70,7 +86,7 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     routes = okapi_routes(registry, Cookies(not settings.insecure_cookies))
     return Octavo(
         build(_okapi_side(store, registry, clock), routes),
-        build(_edge_side(store, doorkeeper, clock), edge_routes()),
+        build(Surface(store, side.identify(doorkeeper, clock), side.render, clock), side.ROUTES),
         routes,
         registry,
         clock,
@@ -86,20 +102,6 @@ def _okapi_side(store: Store, registry: Registry, clock: Callable[[], datetime])
     return Surface(store, identify, reply_to, clock)
 
 
-def _edge_side(store: Store, doorkeeper: Doorkeeper, clock: Callable[[], datetime]) -> Surface:
-    async def identify(request: Request, route: Route) -> Caller:
-        if route.permission is None:
-            return anonymous(request.headers)
-        return await doorkeeper.admit(api_key(request.headers, request.query), clock())
-
-    return Surface(store, identify, reply_to, clock)
-
-
-def edge_routes() -> tuple[Route, ...]:
-    """Return every route of the edge side."""
-    return ()
-
-
 def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = None) -> tuple[Route, ...]:
     """Return every route of the Okapi side. Without a registry they can be listed, but not served."""
     known = registry or Registry(Store(_NoDatabase()))
@@ -111,10 +113,17 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *action_sessions.ROUTES,
         *blocks.ROUTES,
         *circulation.ROUTES,
+        *circulation_settings.ROUTES,
+        *fees.ROUTES,
+        *inventory.ROUTES,
         *loan_storage.ROUTES,
         *locale.ROUTES,
+        *patron.ROUTES,
+        *reference.ROUTES,
         *requests.ROUTES,
         *rules.ROUTES,
+        *staging.ROUTES,
+        *users.ROUTES,
     )
     return (*routes, *_description(routes))
 

@@ -107,7 +107,7 @@ async def lock_desk_by_id(tx: Tx, known: Iterable[str], item_id: str | None, use
     return await _lock_desk(tx, "id = $1::uuid", "id = $2::uuid", user_id, item_id, known)
 
 
-async def _lock_desk(  # noqa: PLR0913 - two ways to find two records
+async def _lock_desk(
     tx: Tx, which_patron: str, which_item: str, patron_key: str | None, item_key: str | None, known: Iterable[str]
 ) -> Desk:
     row = await tx.connection.fetchrow(

@@ -6,7 +6,15 @@ Every name is written `__schema__.name`, so that the text can be kept in a file 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from octavo.store.expressions import column_expression, column_type, document_text, fold, quote, words_vector
+from octavo.store.expressions import (
+    column_expression,
+    column_type,
+    document_text,
+    fold,
+    quote,
+    words_text,
+    words_vector,
+)
 from octavo.store.record_type import Column, RecordType, Unique
 from octavo_models.scalars import Kind
 
@@ -30,7 +38,8 @@ def table_ddl(kind: RecordType[Any]) -> list[str]:
     statements += [_index(kind.table, entry, kind.columns) for entry in kind.index]
     statements += [_reference_index(kind.table, field, kind) for field in _unindexed_references(kind)]
     statements += [unique_ddl(kind, rule) for rule in kind.unique]
-    statements += [_fulltext(kind.table, path) for path in kind.fulltext]
+    statements += [_words(kind.table, path, document_text(path)) for path in kind.fulltext]
+    statements += [_words(kind.table, words.name, words_text(words.fields)) for words in kind.words]
     if kind.hrid_prefix:
         statements.append(f"CREATE SEQUENCE {SCHEMA}.{quote(kind.table + '_hrid')}")
     return statements + _history(kind)
@@ -90,10 +99,9 @@ def _index(table: str, entry: str | tuple[str, ...], columns: Mapping[str, Colum
     return f"CREATE INDEX {quote('_'.join([table, *names, 'idx']))} ON {SCHEMA}.{quote(table)} ({listed})"
 
 
-def _fulltext(table: str, path: str) -> str:
-    name = "_".join([table, path.replace(".", "_").lower(), "words"])
-    words = words_vector(document_text(path))
-    return f"CREATE INDEX {quote(name)} ON {SCHEMA}.{quote(table)} USING gin ({words})"
+def _words(table: str, index: str, text: str) -> str:
+    name = "_".join([table, index.replace(".", "_").lower(), "words"])
+    return f"CREATE INDEX {quote(name)} ON {SCHEMA}.{quote(table)} USING gin ({words_vector(text)})"
 
 
 def _history(kind: RecordType[Any]) -> list[str]:

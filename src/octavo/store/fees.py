@@ -18,12 +18,12 @@ async def load_shown_account(tx: Tx, account_id: str) -> tuple[bytes, str] | Non
     return None if row is None else (row["shown"], row["etag"])
 
 
-async def page_of_shown_accounts(  # noqa: PLR0913 - a page is query, offset, limit and how to count
+async def page_of_shown_accounts(
     tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str
 ) -> Page:
     """Return a part of all accounts as they are shown. `query` is CQL over stored accounts."""
     chosen = replace(pages.select(tx, kind, query), document=_shown(tx))
-    return await pages._page(tx, chosen, offset, limit, totals)  # noqa: SLF001
+    return await pages.take(tx, chosen, offset, limit, totals)
 
 
 def _shown(tx: Tx) -> str:

@@ -113,15 +113,15 @@ async def load_shown_item(tx: Tx, item_id: str) -> bytes | None:
     return document
 
 
-async def page_of_shown_items(  # noqa: PLR0913 - a page is query, offset, limit and how to count
+async def page_of_shown_items(
     tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str
 ) -> Page:
     """Return a part of all items as mod-inventory shows them. `query` is CQL over stored items."""
     chosen = replace(pages.select(tx, kind, query), document=shown_item(tx))
-    return await pages._page(tx, chosen, offset, limit, totals)  # noqa: SLF001
+    return await pages.take(tx, chosen, offset, limit, totals)
 
 
-async def page_of_items_in_holdings(  # noqa: PLR0913 - as above
+async def page_of_items_in_holdings(
     tx: Tx, kind: RecordType[Any], holdings_id: str, offset: int, limit: int, totals: str
 ) -> Page:
     """Return a part of the items that belong to holdings or have them bound into themselves."""
@@ -130,7 +130,7 @@ async def page_of_items_in_holdings(  # noqa: PLR0913 - as above
     where = f"""(holdings_record_id = {key} OR id IN (
         SELECT item_id FROM {tx.table("bound_with_part")} WHERE holdings_record_id = {key}))"""
     chosen = replace(pages.select(tx, kind, None), where=where, order="id", document=shown_item(tx), args=args)
-    return await pages._page(tx, chosen, offset, limit, totals)  # noqa: SLF001
+    return await pages.take(tx, chosen, offset, limit, totals)
 
 
 def shown_item(tx: Tx) -> str:

@@ -36,12 +36,12 @@ def no_such_loan(loan_id: str) -> NotFound:
     return NotFound(f'loan record with ID "{loan_id}" cannot be found')
 
 
-async def page_of_shown_loans(  # noqa: PLR0913 - a page is query, offset, limit and how to count
+async def page_of_shown_loans(
     tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str
 ) -> Page:
     """Return a part of all loans as circulation shows them. `query` is CQL over stored loans."""
     chosen = pages.select(tx, kind, query)
-    return await pages._page(tx, replace(chosen, document=shown_loan(tx)), offset, limit, totals)
+    return await pages.take(tx, replace(chosen, document=shown_loan(tx)), offset, limit, totals)
 
 
 @dataclass(frozen=True)

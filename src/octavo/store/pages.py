@@ -8,7 +8,7 @@ import orjson
 
 from octavo.cql import parse
 from octavo.store.query import Args, Compiled, Shape, compile_query, history_shape, shape_of
-from octavo.store.record_type import RecordType, declared
+from octavo.store.record_type import RecordType
 from octavo.store.records import deleted_snapshot
 from octavo.store.tx import Tx
 
@@ -37,7 +37,7 @@ class Selection:
 
 async def page(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str = "auto") -> Page:
     """Return a part of a type's records. `query` is CQL; None means all of them. Raises BadRequest."""
-    return await _page(tx, select(tx, kind, query), offset, limit, totals)
+    return await take(tx, select(tx, kind, query), offset, limit, totals)
 
 
 async def history(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int) -> Page:
@@ -48,7 +48,7 @@ async def history(tx: Tx, kind: RecordType[Any], query: str | None, offset: int,
     compiled = Compiled("TRUE", "") if blank else compile_query(parse(query or ""), shape, args)
     order = compiled.order or "at DESC, seq DESC"
     chosen = Selection(tx.table(f"{kind.table}_history"), compiled.where, order, shape.document, args)
-    return await _page(tx, chosen, offset, limit, "auto")
+    return await take(tx, chosen, offset, limit, "auto")
 
 
 def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
@@ -62,7 +62,7 @@ def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
 
 @lru_cache(maxsize=4096)
 def _shape(kind: RecordType[Any], schema: str) -> Shape:
-    return shape_of(kind, schema, types=declared())
+    return shape_of(kind, schema)
 
 
 async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
@@ -85,7 +85,8 @@ async def delete_all(tx: Tx, kind: RecordType[Any]) -> None:
     await tx.connection.execute(f"DELETE FROM {tx.table(kind.table)}")
 
 
-async def _page(tx: Tx, chosen: Selection, offset: int, limit: int, totals: str) -> Page:
+async def take(tx: Tx, chosen: Selection, offset: int, limit: int, totals: str = "auto") -> Page:
+    """Return a part of what a selection selects, with the total."""
     count, documents = await tx.connection.fetchrow(_statement(chosen, offset, limit, totals), *chosen.args.values)
     if count is None or totals == "none":
         return Page(documents, None)

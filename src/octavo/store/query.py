@@ -10,11 +10,11 @@ from octavo.cql import And, Clause, Node, Not, Or, Query, SortKey, fold
 from octavo.store.expressions import fold as fold_text
 from octavo.store.query_args import Args, Condition, merge, render
 from octavo.store.query_clauses import clause_condition
-from octavo.store.query_fields import Field, Shape, history_shape, introduce, shape_of
+from octavo.store.query_fields import Field, Shape, history_shape, shape_of
 from octavo.store.query_terms import refused
 from octavo_models.scalars import Kind
 
-__all__ = ["Args", "Compiled", "Shape", "compile_query", "history_shape", "introduce", "shape_of"]
+__all__ = ["Args", "Compiled", "Shape", "compile_query", "history_shape", "shape_of"]
 
 _SORT_MODIFIERS = frozenset((
     "sort.ascending", "sort.descending", "ignorecase", "respectcase", "ignoreaccents", "respectaccents",

@@ -5,7 +5,7 @@ reference and a field of what it points at (`patronGroup.group`), a field of the
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_origin
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from octavo.store.expressions import document_text, fold, quote, words_text, words_vector
 from octavo.store.query_args import Args
-from octavo.store.record_type import Column, RecordType, Reference, column_name
+from octavo.store.record_type import Column, RecordType, Reference, column_name, declared
 from octavo_models.record import find_kind
 from octavo_models.scalars import Kind
 
@@ -25,16 +25,6 @@ _POSITION = re.compile(r"\s*[+-]?\d+\s*")
 
 #: A point in time as records print it.
 _STAMP = """to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
-
-_TYPES: dict[str, RecordType[Any]] = {}
-
-
-def introduce(types: Iterable[RecordType[Any]]) -> None:
-    """Make the record types known to each other, so that one can be asked about another.
-
-    The catalogue does this once, as it is imported.
-    """
-    _TYPES.update((record_type.table, record_type) for record_type in types)
 
 
 @dataclass(frozen=True)
@@ -250,10 +240,10 @@ def shape_of(
     kind: RecordType[Any],
     schema: str,
     *,
-    types: Mapping[str, RecordType[Any]] = _TYPES,
+    types: Mapping[str, RecordType[Any]] | None = None,
     defaults: tuple[str, ...] = (),
 ) -> Shape:
-    """Return what may be asked of a record type's table. `types` by table; by default those introduced."""
+    """Return what may be asked of a record type's table. `types` by table; by default all that are declared."""
     return Shape(
         kind.record,
         schema,
@@ -262,7 +252,7 @@ def shape_of(
         frozenset(kind.exact),
         kind.table,
         kind.references,
-        types,
+        declared() if types is None else types,
         defaults,
     )
 

@@ -288,7 +288,7 @@ def _address_shown(tx: Tx) -> str:
           AND address ->> 'addressTypeId' = request.doc ->> 'deliveryAddressTypeId' LIMIT 1)"""
 
 
-async def page_of_rendered(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str) -> Page:  # noqa: PLR0913 - a page is query, offset, limit and how to count
+async def page_of_rendered(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str) -> Page:
     """Return a part of all requests as circulation shows them. `query` is CQL over stored requests."""
     chosen = replace(pages.select(tx, kind, query), document=rendered(tx))
-    return await pages._page(tx, chosen, offset, limit, totals)  # noqa: SLF001
+    return await pages.take(tx, chosen, offset, limit, totals)

@@ -48,6 +48,7 @@ CREATE INDEX "users_externalsystemid_words" ON __schema__."users" USING gin (pub
 CREATE INDEX "users_personal_firstname_words" ON __schema__."users" USING gin (public.octavo_tsvector(doc #>> '{personal,firstName}'));
 CREATE INDEX "users_personal_lastname_words" ON __schema__."users" USING gin (public.octavo_tsvector(doc #>> '{personal,lastName}'));
 CREATE INDEX "users_personal_email_words" ON __schema__."users" USING gin (public.octavo_tsvector(doc #>> '{personal,email}'));
+CREATE INDEX "users_keywords_words" ON __schema__."users" USING gin (public.octavo_tsvector(coalesce(doc #>> '{username}', '') || ' ' || coalesce(doc #>> '{personal,firstName}', '') || ' ' || coalesce(doc #>> '{personal,preferredFirstName}', '') || ' ' || coalesce(doc #>> '{personal,middleName}', '') || ' ' || coalesce(doc #>> '{personal,lastName}', '') || ' ' || coalesce(doc #>> '{personal,email}', '') || ' ' || coalesce(doc #>> '{barcode}', '') || ' ' || coalesce(doc #>> '{id}', '') || ' ' || coalesce(doc #>> '{externalSystemId}', '') || ' ' || coalesce(doc #>> '{customFields}', '')));
 CREATE TABLE __schema__."proxyfor" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,

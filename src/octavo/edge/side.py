@@ -1,0 +1,55 @@
+"""The edge side as a whole: its routes, how it knows who asks, how it tells problems."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from octavo.auth.api_keys import Doorkeeper
+from octavo.auth.caller import Caller
+from octavo.auth.headers import api_key
+from octavo.edge import account, registration
+from octavo.edge.checks import Check, Entry
+from octavo.edge.errors import reply_to, told
+from octavo.errors import Problem
+from octavo.http.call import TEXT, Call, Reply
+from octavo.http.dispatch import NOBODY, Authenticate, Request
+from octavo.http.errors import status_of
+from octavo.http.routes import Route
+
+
+async def get_health(_: Call) -> Reply:
+    """Say that the server is there."""
+    return Reply(200, b'"OK"', TEXT)
+
+
+_ENTRIES: tuple[Entry, ...] = (
+    *account.ENTRIES,
+    *registration.ENTRIES,
+    Entry(Route("GET", "/admin/health", None, get_health, "Tell whether the server is there", 0)),
+)
+_CHECKS: Mapping[str, tuple[Check, ...]] = {entry.route.name: entry.checks for entry in _ENTRIES}
+
+ROUTES: tuple[Route, ...] = tuple(entry.route for entry in _ENTRIES)
+
+
+def identify(doorkeeper: Doorkeeper, clock: Callable[[], datetime]) -> Authenticate:
+    """Return how the edge side knows who asks: by the API key, after the checks that come before it."""
+
+    async def authenticate(request: Request, route: Route) -> Caller:
+        for check in _CHECKS[route.name]:
+            check(request)
+        if route.permission is None:
+            return NOBODY
+        caller = await doorkeeper.admit(api_key(request.headers, request.query), clock())
+        alternate = request.query.get("alternateTenantId")
+        if alternate and alternate != caller.tenant:
+            raise account.unknown_patron(request.parameters.get("patronId", ""))
+        return caller
+
+    return authenticate
+
+
+def render(problem: Problem) -> Reply:
+    """Print a problem for a patron tool; registration names some cases by a word."""
+    if isinstance(problem, registration.NAMED):
+        return told(status_of(problem), problem.code, problem.text)
+    return reply_to(problem)

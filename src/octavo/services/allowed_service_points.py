@@ -1,0 +1,118 @@
+"""Where a request may be picked up: by type of request, for an item, a title, or a request that is there already."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from octavo.errors import Invalid, NotFound, Violation
+from octavo.rules.request_types import HOLD, PAGE, RECALL, types_for_status
+from octavo.services.account import NO_ACCOUNT, NO_ITEM
+from octavo.services.request_facts import Copy, Facts, look
+from octavo.store import requests as store
+from octavo.store.requests import Target
+from octavo.store.tx import Tx
+from octavo_models.account import AllowedServicePoint, AllowedServicePoints
+
+Json = dict[str, Any]
+Points = dict[str, list[Json]]
+
+_TYPES = (PAGE, HOLD, RECALL)
+_SHOWN = ("id", "name", "discoveryDisplayName")
+
+
+async def allowed_for_item(tx: Tx, requester_id: str | None, group_id: str | None, item_id: str) -> Points:
+    """Return where a patron, or anybody of a group, may pick up an item. Raises Invalid."""
+    facts = await look(tx, requester_id, Target(item_id), group_id=group_id)
+    _require_requester(facts, requester_id)
+    if facts.copy(item_id) is None:
+        raise Invalid(Violation(f"Item with id={item_id} cannot be found", (("itemId", item_id),)))
+    return _points(facts.copies, await store.load_pickup_points(tx))
+
+
+async def allowed_for_instance(tx: Tx, requester_id: str | None, group_id: str | None, instance_id: str) -> Points:
+    """Return where a patron may pick up any copy of a work. Raises Invalid."""
+    facts = await look(tx, requester_id, Target(instance_id=instance_id), group_id=group_id)
+    _require_requester(facts, requester_id)
+    if facts.instance is None:
+        raise _not_found("Instance", instance_id)
+    points = await store.load_pickup_points(tx)
+    return _title_points(facts, points) if facts.title_level else _points(facts.copies, points)
+
+
+async def allowed_for_request(tx: Tx, request_id: str, item_id: str | None) -> Points:
+    """Return where a request may be picked up instead, or, with an item, once it is moved to that. Raises Invalid."""
+    found = await store.load_request(tx, request_id)
+    if found is None:
+        raise _not_found("Request", request_id)
+    request = orjson.loads(found.request)
+    if item_id is not None:
+        points = await allowed_for_item(tx, request["requesterId"], None, item_id)
+        return {kind: places for kind, places in points.items() if kind == request["requestType"]} or points
+    target = Target(request.get("itemId"), request["instanceId"])
+    facts = await look(tx, request["requesterId"], target)
+    kinds = (request["requestType"],)
+    return _points(facts.copies, await store.load_pickup_points(tx), kinds, whatever_status=True)
+
+
+async def allowed_for_patron(tx: Tx, patron_id: str, target: Target) -> bytes:
+    """Return where a patron may pick up an item or any copy of a work, whatever the type of request. Raises NotFound."""
+    facts = await look(tx, patron_id, target)
+    if facts.requester is None:
+        raise NotFound(NO_ACCOUNT)
+    if facts.instance is None:
+        raise NotFound(NO_ITEM)
+    points = await store.load_pickup_points(tx)
+    by_type = _title_points(facts, points) if facts.title_level and not target.item_id else _points(facts.copies, points)
+    distinct = {point["id"]: point for kind in _TYPES for point in by_type.get(kind, [])}
+    shown = [
+        AllowedServicePoint(id=point["id"], name=point["name"], discovery_name=point["discoveryDisplayName"])
+        for point in distinct.values()
+    ]
+    return AllowedServicePoints(allowed_service_points=shown).to_wire()
+
+
+def _require_requester(facts: Facts, requester_id: str | None) -> None:
+    if requester_id is not None and facts.requester is None:
+        raise _not_found("User", requester_id, "was not found")
+
+
+def _not_found(what: str, record_id: str, verdict: str = "was not found") -> Invalid:
+    key = f"{what[0].lower()}{what[1:]}Id"
+    return Invalid(Violation(f"{what} with ID {record_id} {verdict}", ((key, record_id),)))
+
+
+def _title_points(facts: Facts, points: list[Json]) -> Points:
+    """Return where a title may be picked up; holds may go anywhere unless they must follow the circulation rules."""
+    found = _points(facts.copies, points)
+    if not facts.copies and facts.title().hold_allowed and points:
+        found[HOLD] = [_shown(point) for point in points]
+    return found
+
+
+def _points(
+    copies: Iterable[Copy], points: list[Json], kinds: Iterable[str] = _TYPES, *, whatever_status: bool = False
+) -> Points:
+    every = list(copies)
+    found: Points = {}
+    for kind in kinds:
+        allowing = [copy for copy in every if _allows(copy, kind, whatever_status=whatever_status)]
+        places = [_shown(point) for point in points if any(_serves(copy, kind, point) for copy in allowing)]
+        if places:
+            found[kind] = places
+    return found
+
+
+def _allows(copy: Copy, kind: str, *, whatever_status: bool) -> bool:
+    fits = whatever_status or kind in types_for_status(copy.status)
+    return fits and kind in copy.policy.request_types
+
+
+def _serves(copy: Copy, kind: str, point: Mapping[str, Any]) -> bool:
+    allowed = copy.policy.allowed_service_points
+    listed = {PAGE: allowed.page, HOLD: allowed.hold, RECALL: allowed.recall}[kind] if allowed else None
+    return listed is None or point["id"] in listed
+
+
+def _shown(point: Json) -> Json:
+    return {name: point[name] for name in _SHOWN if name in point}

@@ -1,0 +1,44 @@
+"""Let closed loans forget who borrowed the item (mod-circulation-storage; DECISIONS 33 and 34)."""
+
+import re
+from typing import Final
+
+from octavo.errors import Invalid, storage_violation
+from octavo.store import anonymise as store
+from octavo.store.tx import Tx
+from octavo_models.answers import AnonymizedLoans, NotAnonymizedLoans
+from octavo_models.scalars import LOOSE_UUID
+
+INVALID, UNKNOWN, OPEN = "invalidLoanIds", "loanNotFound", "loanNotClosed"
+_REASONS: Final = (INVALID, UNKNOWN, OPEN)
+
+
+async def anonymise_user(tx: Tx, user_id: str) -> None:
+    """Let all closed loans of a patron forget them. Raises Invalid where the id is none."""
+    if not _is_uuid(user_id):
+        raise Invalid(storage_violation("Invalid user ID, should be a UUID", "userId", user_id))
+    await store.anonymise_user(tx, user_id)
+
+
+async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> AnonymizedLoans:
+    """Let the closed ones among some loans forget their patrons; say why others did not. Raises Invalid."""
+    valid = list(dict.fromkeys(loan_id.lower() for loan_id in loan_ids if _is_uuid(loan_id)))
+    if not valid:
+        shown = f"[{', '.join(loan_ids)}]"
+        raise Invalid(storage_violation("Please provide valid loanIds", "loanIds", shown))
+    result = await store.anonymise_loans(tx, valid)
+    left = {
+        INVALID: [loan_id for loan_id in loan_ids if not _is_uuid(loan_id)],
+        UNKNOWN: result.unknown,
+        OPEN: result.still_open,
+    }
+    return AnonymizedLoans(
+        anonymized_loans=result.done,
+        not_anonymized_loans=[
+            NotAnonymizedLoans(reason=reason, loan_ids=left[reason]) for reason in _REASONS if left[reason]
+        ],
+    )
+
+
+def _is_uuid(text: str) -> bool:
+    return re.fullmatch(LOOSE_UUID, text, re.ASCII) is not None

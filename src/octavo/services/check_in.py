@@ -1,0 +1,208 @@
+"""Take an item back, or pass it over the desk (FOLIO mod-circulation, check-in by barcode)."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
+from octavo.errors import refuse
+from octavo.rules import check_in as rules
+from octavo.rules.check_in import Destination, Home, Waiting
+from octavo.rules.queue import Queued, next_in_line
+from octavo.rules.transitions import CLOSED
+from octavo.services.circulation_rules import known_rules
+from octavo.services.desk import AtDesk, Queue, parsed, place_of, status_now, touched, wire_instant
+from octavo.store import circulation as store
+from octavo.store import records
+from octavo.store.circulation import Changes, Patch, Situation, Wanted
+from octavo.store.loans import CheckedIn, load_checked_in
+from octavo.store.tx import Tx
+from octavo_models.circulation import CheckInByBarcode
+from octavo_models.inventory import Item
+from octavo_models.loan import Loan, LoanStatus
+from octavo_models.location import Location, ServicePoint
+from octavo_models.scalars import format_instant
+from octavo_models.session import CheckIn, PatronActionSession
+
+
+@dataclass(frozen=True)
+class CheckInResult:
+    """What the desk is told, and whether the item had only been used in the house."""
+
+    answer: CheckedIn
+    in_house_use: bool
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Everything that is known when an item comes in. filled: the request that the item fills."""
+
+    asked: CheckInByBarcode
+    item: Item
+    location: Location | None
+    found: Situation
+    queue: Queue
+    filled: Queued | None
+    service_point_id: str
+    action: str
+    actor: str
+
+    @property
+    def item_id(self) -> str:
+        return self.item.id or ""
+
+
+async def check_in(tx: Tx, asked: CheckInByBarcode) -> CheckInResult:
+    """Close the item's loan, if it has one, and send the item where it goes next. Raises Invalid."""
+    actor, service_point_id = _complete(tx, asked)
+    known = known_rules()
+    at_desk = AtDesk(await store.lock_desk_by_barcode(tx, known.digests, asked.item_barcode or ""), known)
+    item = at_desk.item
+    if item is None:
+        message = f"No item with barcode {asked.item_barcode} exists"
+        raise refuse(message, "ITEM_BARCODE_NOT_FOUND", itemBarcode=asked.item_barcode)
+    found = await store.load_situation(tx, _wanted(item, service_point_id))
+    _refuse_intellectual(asked, item, found)
+    queue = Queue.of(found.queue)
+    filled = next_in_line(queue.requests, item.id or "")
+    action = rules.action_for(item.status.name, asked.claimed_returned_resolution)
+    case = _Case(asked, item, at_desk.location, found, queue, filled, service_point_id, action, actor)
+    return await _receive(tx, case)
+
+
+def _complete(tx: Tx, asked: CheckInByBarcode) -> tuple[str, str]:
+    """Return who checks in and where. Raises Invalid for the first thing that is missing."""
+    if tx.actor is None:
+        raise refuse("No logged-in user present", userId=None)
+    if not asked.item_barcode:
+        raise refuse("Checkin request must have an item barcode", itemBarcode=asked.item_barcode)
+    if not asked.service_point_id:
+        raise refuse("Checkin request must have a service point id", servicePointId=asked.service_point_id)
+    if asked.check_in_date is None:
+        raise refuse("Checkin request must have an check in date", checkInDate=None)
+    return tx.actor, asked.service_point_id
+
+
+def _wanted(item: Item, service_point_id: str) -> Wanted:
+    return Wanted(item.id, item.holdings_record_id, item.material_type_id, service_point_id=service_point_id)
+
+
+def _refuse_intellectual(asked: CheckInByBarcode, item: Item, found: Situation) -> None:
+    if item.status.name == rules.INTELLECTUAL_ITEM:
+        raise refuse(
+            f"{found.title} ({found.material_type}) (Barcode: {asked.item_barcode}) has the item status "
+            f"{item.status.name} and cannot be checked in",
+            itemBarcode=asked.item_barcode,
+        )
+
+
+async def _receive(tx: Tx, case: _Case) -> CheckInResult:
+    home = Home(
+        case.location.primary_service_point if case.location else None,
+        frozenset(case.location.service_point_ids if case.location else ()),
+    )
+    goes = rules.destination(case.service_point_id, home, _waiting(case))
+    loan = parsed(Loan, case.found.loan)
+    closed = _closed(tx, case, loan, goes) if loan else None
+    check_in_record = records.stamped(tx, CHECK_IN, _record(tx, case))
+    changes = Changes(
+        loan=(closed.id or "", closed.to_wire()) if closed else None,
+        item=_item_change(tx, case, goes),
+        requests=_requests_changed(tx, case, goes),
+        session=_session(tx, case, loan),
+        check_in=(check_in_record.id or "", check_in_record.to_wire()),
+    )
+    await store.write(tx, changes)
+    filled_id = case.filled.id if case.filled else None
+    loan_id = loan.id if loan else None
+    served = case.service_point_id in home.serving or case.service_point_id == home.primary
+    return CheckInResult(
+        await load_checked_in(tx, case.item_id, loan_id, filled_id, case.service_point_id),
+        in_house_use=case.item.status.name == rules.AVAILABLE and not case.queue and served,
+    )
+
+
+def _waiting(case: _Case) -> Waiting | None:
+    if case.filled is None:
+        return None
+    document = case.queue.document(case.filled.id)
+    return Waiting(document["fulfillmentPreference"], document.get("pickupServicePointId"))
+
+
+def _closed(tx: Tx, case: _Case, loan: Loan, goes: Destination) -> Loan:
+    returned = case.asked.check_in_date or tx.now
+    return touched(
+        tx,
+        loan.model_copy(
+            update={
+                "status": LoanStatus(name=CLOSED),
+                "action": case.action,
+                "action_comment": None,
+                "return_date": wire_instant(returned),
+                "system_return_date": tx.now,
+                "checkin_service_point_id": case.service_point_id,
+                "item_status": goes.item_status,
+            }
+        ),
+    )
+
+
+def _item_change(tx: Tx, case: _Case, goes: Destination) -> Patch:
+    fields: dict[str, Any] = {
+        "lastCheckIn": {
+            "dateTime": format_instant(tx.now),
+            "servicePointId": case.service_point_id,
+            "staffMemberId": case.actor,
+        }
+    }
+    if goes.item_status != case.item.status.name:
+        fields["status"] = status_now(tx, goes.item_status)
+    destination = "inTransitDestinationServicePointId"
+    if goes.service_point_id is None:
+        return Patch(case.item_id, fields, (destination,))
+    return Patch(case.item_id, {**fields, destination: goes.service_point_id})
+
+
+def _requests_changed(tx: Tx, case: _Case, goes: Destination) -> tuple[Patch, ...]:
+    if case.filled is None or goes.request_status is None:
+        return ()
+    fields: dict[str, Any] = {
+        "status": goes.request_status,
+        "itemId": case.item_id,
+        "holdingsRecordId": case.item.holdings_record_id,
+    }
+    service_point = parsed(ServicePoint, case.found.service_point)
+    if goes.on_hold_shelf and service_point and case.filled.status != goes.request_status:
+        zone = place_of(case.found).zone
+        expires = rules.hold_shelf_expiration(tx.now, service_point.hold_shelf_expiry_period, zone)
+        if expires:
+            fields["holdShelfExpirationDate"] = format_instant(expires)
+    return case.queue.begun(case.filled.id, **fields)
+
+
+def _session(tx: Tx, case: _Case, loan: Loan | None) -> tuple[str, bytes] | None:
+    if loan is None or loan.user_id is None:
+        return None
+    session = records.stamped(
+        tx,
+        PATRON_ACTION_SESSION,
+        PatronActionSession(
+            session_id=case.asked.session_id or str(uuid4()),
+            patron_id=loan.user_id,
+            loan_id=loan.id or "",
+            action_type="Check-in",
+        ),
+    )
+    return session.id or "", session.to_wire()
+
+
+def _record(tx: Tx, case: _Case) -> CheckIn:
+    return CheckIn(
+        occurred_date_time=tx.now,
+        item_id=case.item_id,
+        item_status_prior_to_check_in=case.item.status.name,
+        request_queue_size=len(case.queue),
+        item_location_id=case.item.effective_location_id,
+        service_point_id=case.service_point_id,
+        performed_by_user_id=case.actor,
+    )
