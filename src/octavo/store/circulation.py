@@ -220,10 +220,13 @@ def _one(tx: Tx, table: str, record_id: str) -> str:
 
 
 def _queue(tx: Tx, item: str) -> str:
-    return f"""SELECT request.doc FROM {tx.table("request")} request
-        WHERE request.status IN {_OPEN_REQUESTS} AND CASE WHEN (SELECT by_title FROM setting)
-            THEN request.instance_id = (SELECT id FROM title) ELSE request.item_id = {item} END
-        ORDER BY request.position, request.id"""
+    """Return the open requests in order; each half is served by its own index, and only one of them runs."""
+    requests = f"SELECT doc, position, id FROM {tx.table('request')} WHERE status IN {_OPEN_REQUESTS}"
+    return f"""SELECT doc FROM (
+            {requests} AND NOT (SELECT by_title FROM setting) AND item_id = {item}
+            UNION ALL
+            {requests} AND (SELECT by_title FROM setting) AND instance_id = (SELECT id FROM title)) queued
+        ORDER BY position, id"""
 
 
 def _schedule(tx: Tx, policy: str, column: str) -> str:

@@ -5,6 +5,7 @@ does not, so nothing may be left behind: no SET, no temporary table, no advisory
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, Protocol
@@ -13,17 +14,18 @@ import asyncpg
 
 from octavo.errors import Unavailable
 
-#: What tells that the server went away, as opposed to refusing one statement.
+log = logging.getLogger("octavo.database")
+
+#: What tells that the server went away or is at its limits, as opposed to refusing one statement.
 LOST = (
     OSError,
-    TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
 )
+_CONNECT_SECONDS = 5.0
+_CLOSE_SECONDS = 5.0
 
 
 class TryAgain(Exception):  # noqa: N818 - it is what to do
@@ -40,6 +42,7 @@ def understood() -> Iterator[None]:
     except asyncpg.QueryCanceledError as reason:
         raise Unavailable("the request took too long and was given up", retry_after=5) from reason
     except LOST as reason:
+        log.warning("the database is not available: %s", type(reason).__name__)
         raise Unavailable from reason
 
 
@@ -53,75 +56,90 @@ class Connections(Protocol):
 class Pool:
     """Lends up to `size` connections; opens them when first needed, replaces those that broke."""
 
-    def __init__(self, url: str, size: int = 8, patience: float = 10.0) -> None:
-        """Remember where to connect; `patience` is how long, in seconds, one waits for a free connection."""
+    def __init__(self, url: str, size: int = 8, patience: float = 10.0, longest: float = 45.0) -> None:
+        """Remember where to connect.
+
+        patience: how long, in seconds, one waits for a free connection. longest: for how long one may keep it;
+        then it is closed, so that nobody waits for ever for a server that has stopped answering.
+        """
         self._url = url
         self._idle: list[Any] = []
+        self._lent: set[Any] = set()
         self._free = asyncio.Semaphore(size)
         self._patience = patience
+        self._longest = longest
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Any]:
         """Lend a connection; one that broke in use is closed and not lent again."""
+        await self._wait()
         try:
-            await asyncio.wait_for(self._free.acquire(), self._patience)
-        except TimeoutError:
-            raise Unavailable("all database connections are busy, try again") from None
-        try:
-            connection = self._idle.pop() if self._idle else await self._connect()
-            try:
-                with understood():
+            with understood():
+                connection = self._unbroken() or await connect(self._url)
+                self._lent.add(connection)
+                end = asyncio.get_running_loop().call_later(self._longest, connection.terminate)
+                try:
                     yield connection
-            finally:
-                self._take_back(connection)
+                finally:
+                    end.cancel()
+                    self._take_back(connection)
         finally:
             self._free.release()
 
-    async def _connect(self) -> Any:
+    async def _wait(self) -> None:
         try:
-            with understood():
-                return await connect(self._url)
-        except Unavailable:
-            self._forget()
-            raise
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Unavailable("all database connections are busy, try again") from None
+
+    def _unbroken(self) -> Any:
+        """Return an idle connection, None when there is none; the server may have closed some meanwhile."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
 
     def _take_back(self, connection: Any) -> None:
         """Keep a connection for the next one, unless it is closed or stuck in the middle of something."""
+        self._lent.discard(connection)
         if connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
         else:
             self._idle.append(connection)
 
-    def _forget(self) -> None:
-        while self._idle:
-            self._idle.pop().terminate()
-
     async def close(self) -> None:
-        """Close every idle connection."""
-        while self._idle:
-            await self._idle.pop().close(timeout=5)
+        """Close every connection; whoever still has one loses it."""
+        for connection in self._lent:
+            connection.terminate()
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(one.close(timeout=_CLOSE_SECONDS) for one in idle), return_exceptions=True)
 
 
 async def connect(url: str) -> Any:
-    """Open one connection that hands documents through as bytes and answers in bounded time."""
-    connection = await asyncpg.connect(
-        url,
-        timeout=5,
-        command_timeout=60,
-        statement_cache_size=2000,
-        max_cached_statement_lifetime=0,
-        server_settings={
-            "application_name": "octavo",
-            "jit": "off",
-            "search_path": "",
-            "statement_timeout": "30000",
-            "idle_in_transaction_session_timeout": "60000",
-            "timezone": "UTC",
-        },
-    )
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb_out, decoder=_jsonb_in
-    )
+    """Open one connection that hands documents through as bytes."""
+    async with asyncio.timeout(_CONNECT_SECONDS):
+        connection = await asyncpg.connect(
+            url,
+            statement_cache_size=2000,
+            max_cached_statement_lifetime=0,
+            server_settings={
+                "application_name": "octavo",
+                "jit": "off",
+                "search_path": "",
+                "statement_timeout": "30000",
+                "idle_in_transaction_session_timeout": "60000",
+                "timezone": "UTC",
+            },
+        )
+        try:
+            await connection.set_type_codec(
+                "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb_out, decoder=_jsonb_in
+            )
+        except BaseException:
+            connection.terminate()
+            raise
     return connection
 
 

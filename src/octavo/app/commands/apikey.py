@@ -43,7 +43,7 @@ def show(tenant: Tenant, database_url: DatabaseUrl = None, data_dir: DataDir = N
     with database(settings_from(database_url, data_dir)) as url:
         keys = asyncio.run(_all(url, tenant))
     for key in keys:
-        state = "revoked" if key.revoked else f"until {key.expires:%Y-%m-%d}" if key.expires else "without end"
+        state = "revoked" if key.revoked_at else f"until {key.expires:%Y-%m-%d}" if key.expires else "without end"
         typer.echo(f"{key.id}\t{key.name}\t{key.username}\t{','.join(key.scopes)}\t{state}")
 
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from octavo.app.commands import apikey, migrate, serve, tenant
+from octavo.app.commands import apikey, importing, migrate, serve, tenant
 from octavo.app.postgres import PostgresError
 from octavo.errors import Problem
 from octavo.store.tenants import WrongVersion
@@ -20,6 +20,7 @@ app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(apikey.app, name="apikey")
+app.add_typer(importing.app, name="import")
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The API classes, in modules named as in foliolib."""

@@ -1,0 +1,90 @@
+"""The two clients, and the classes with foliolib's names, over the network against the live server."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from client.world import World
+from octavo_client import AsyncClient, Client, Login
+from octavo_client.foliolib.folio.api.circulationStorage import LoanStorage, PatronActionSession
+from octavo_client.foliolib.folio.api.patron import Patron
+from octavo_client.foliolib.folio.usersImpl import UsersImpl
+from octavo_client.foliolib.okapi.okapiClient import OkapiClient
+from octavo_models.account import Account, HoldRequest
+from octavo_models.loan import Loan, LoanStatus
+from octavo_models.user import USERS
+
+
+def login(world: World) -> Login:
+    return Login(world.username, world.password)
+
+
+async def test_many_calls_at_once_over_one_session(world: World) -> None:
+    patron, item = await world.library.patron(), await world.library.item()
+    await world.library.check_out(patron, item)
+    async with AsyncClient(world.okapi, world.tenant, login(world)) as client:
+        accounts = await asyncio.gather(*(client.patron(patron["id"]).account(loans=True) for _ in range(10)))
+    assert {account.total_loans for account in accounts} == {1}
+
+
+async def test_the_blocking_client_sees_what_the_desk_did(world: World) -> None:
+    patron, item = await world.library.patron(), await world.library.item()
+    loan = await world.library.check_out(patron, item)
+
+    def look() -> tuple[Account, list[Loan], str | None]:
+        with Client(world.okapi, world.tenant, login(world)) as client:
+            account = client.patron(patron["id"]).account(loans=True)
+            loans = list(client.loans.iterate(f'userId=="{patron["id"]}"', size=1))
+            return account, loans, client.collection(USERS).get(patron["id"]).username
+
+    account, loans, username = await asyncio.to_thread(look)
+    assert [shown.id for shown in account.loans] == [stored.id for stored in loans] == [loan["id"]]
+    assert username == patron["username"]
+
+
+async def test_a_hold_placed_by_a_patron(world: World) -> None:
+    patron, instance = await world.library.patron(), await world.library.instance()
+    await world.library.item(instance)
+    hold = HoldRequest(
+        request_date=datetime.now(UTC), pickup_location_id=world.library.ids["main desk"], patron_comments="please"
+    )
+    async with AsyncClient(world.okapi, world.tenant, login(world)) as client:
+        placed = await client.patron(patron["id"]).hold_instance(instance["id"], hold)
+        account = await client.patron(patron["id"]).account(holds=True)
+    assert [(shown.request_id, shown.patron_comments) for shown in account.holds] == [(placed.request_id, "please")]
+
+
+async def test_a_walk_over_the_network(world: World) -> None:
+    user_id = str(uuid4())
+    async with AsyncClient(world.okapi, world.tenant, login(world)) as client:
+        for _ in range(5):
+            await client.loans.create(
+                Loan(
+                    user_id=user_id, item_id=str(uuid4()), loan_date="2026-03-01", action="checkedin",
+                    status=LoanStatus(name="Closed"),
+                )
+            )
+        ids = [loan.id async for loan in client.loans.iterate(f"userId=={user_id}", size=2)]
+        assert len(set(ids)) == len(ids) == 5
+        await client.loans.delete_matching(f"userId=={user_id}")
+
+
+async def test_scripts_with_foliolibs_names(world: World) -> None:
+    patron = await world.library.patron()
+
+    def script() -> None:
+        okapi = OkapiClient(world.okapi)
+        UsersImpl(world.tenant, okapi).login(world.username, world.password)
+        sessions = PatronActionSession(world.tenant, okapi)
+        made = sessions.set_patronActionSession(
+            {"patronId": patron["id"], "loanId": str(uuid4()), "actionType": "Check-in"}
+        )
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        expired = sessions.get_expiredSessionPatronIds(session_inactivity_time_limit=later, limit=1000)
+        assert {"patronId": patron["id"], "actionType": "Check-in"} in expired["expiredSessions"]
+        sessions.delete_patronActionSession(made["id"])
+        assert LoanStorage(world.tenant, okapi).get_loans(query=f"userId=={patron['id']}", limit=1)["loans"] == []
+        assert Patron(world.tenant, okapi).get_account(patron["id"], includeLoans=True)["totalLoans"] == 0
+        okapi.close()
+
+    await asyncio.to_thread(script)
