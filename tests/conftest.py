@@ -12,9 +12,8 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from library import Library
-from servers import Served, running
 
+from library import Library
 from octavo.app import wiring
 from octavo.app.postgres import EmbeddedPostgres
 from octavo.app.settings import Settings
@@ -22,9 +21,8 @@ from octavo.auth import api_keys
 from octavo.store import tenants
 from octavo.store.pool import connect, understood
 from octavo.store.tx import Store, Tx, schema_of
-
-TENANT = "diku"
-OTHER_TENANT = "other"
+from servers import Served, running
+from sides import OTHER_TENANT, TENANT, Sides
 
 
 @dataclass
@@ -153,46 +151,43 @@ def statements(connection: Any) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-async def octavo(connection: Any, clock: Clock) -> AsyncIterator[wiring.Octavo]:
+async def octavo(connection: Any, clock: Clock) -> wiring.Octavo:
     """The whole server over this test's connection."""
     made = wiring.assemble(Store(OneTransaction(connection)), Settings(), clock=clock)
     made.registry.listening(True)  # there is no other worker to hear of
-    yield made
-
-
-@dataclass(frozen=True)
-class Side:
-    """How to reach one side of the server as somebody."""
-
-    app: Any
-
-    def client(self, **headers: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app=self.app)
-        return httpx.AsyncClient(transport=transport, base_url="http://octavo", headers=headers)
+    return made
 
 
 @pytest.fixture
-async def client(octavo: wiring.Octavo) -> AsyncIterator[httpx.AsyncClient]:
+def sides(octavo: wiring.Octavo, statements: list[str]) -> Iterator[Sides]:
+    """Both sides of the server; a route that sends more statements than it declares fails the test."""
+    made = Sides(octavo, statements)
+    yield made
+    assert made.overspent == []
+
+
+@pytest.fixture
+async def client(octavo: wiring.Octavo, sides: Sides) -> AsyncIterator[httpx.AsyncClient]:
     """The Okapi side, logged in as the administrator."""
     token = await octavo.token_of(TENANT, "admin")
     claims = await octavo.registry.claims(token, octavo.clock())
     await octavo.registry.rights(TENANT, claims.user_id, octavo.clock())
-    async with Side(octavo.okapi).client(**{"X-Okapi-Tenant": TENANT, "X-Okapi-Token": token}) as made:
+    async with sides.okapi(**{"X-Okapi-Tenant": TENANT, "X-Okapi-Token": token}) as made:
         yield made
 
 
 @pytest.fixture
-async def anonymous(octavo: wiring.Octavo) -> AsyncIterator[httpx.AsyncClient]:
+async def anonymous(sides: Sides) -> AsyncIterator[httpx.AsyncClient]:
     """The Okapi side, not logged in."""
-    async with Side(octavo.okapi).client(**{"X-Okapi-Tenant": TENANT}) as made:
+    async with sides.okapi(**{"X-Okapi-Tenant": TENANT}) as made:
         yield made
 
 
 @pytest.fixture
-async def edge(octavo: wiring.Octavo, tx: Tx) -> AsyncIterator[httpx.AsyncClient]:
+async def edge(sides: Sides, tx: Tx) -> AsyncIterator[httpx.AsyncClient]:
     """The edge side, with an API key that may do everything an API key can."""
     _, key = await api_keys.create(tx, TENANT, "admin", "tests", list(api_keys.Scope))
-    async with Side(octavo.edge).client(Authorization=f"apikey {key}") as made:
+    async with sides.edge(Authorization=f"apikey {key}") as made:
         yield made
 
 

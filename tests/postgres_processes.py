@@ -28,8 +28,8 @@ with EmbeddedPostgres(Path(sys.argv[1])) as server:
 """
 
 
-def query(url: str, sql: str) -> Any:  # noqa: ANN401 - whatever the statement returns
-    async def ask() -> Any:  # noqa: ANN401
+def query(url: str, sql: str) -> Any:
+    async def ask() -> Any:
         connection = await asyncpg.connect(url)
         try:
             return await connection.fetchval(sql)
@@ -87,7 +87,7 @@ def clean_up(data_dir: Path) -> None:
 class Holder(subprocess.Popen[str]):
     """Another Octavo: a process that holds the server until its standard input ends."""
 
-    def __init__(self, data_dir: Path, python: str = sys.executable, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, data_dir: Path, python: str = sys.executable, **options: Any) -> None:
         options.setdefault("env", {**os.environ, "PYTHONPATH": str(SOURCE)})
         pipe = subprocess.PIPE
         command = [python, "-c", HOLD, str(data_dir)]
@@ -106,7 +106,7 @@ class Holder(subprocess.Popen[str]):
 
 
 @contextmanager
-def holder(data_dir: Path, **options: Any) -> Iterator[Holder]:  # noqa: ANN401
+def holder(data_dir: Path, **options: Any) -> Iterator[Holder]:
     with Holder(data_dir, **options) as process:
         try:
             yield process

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import TENANT, Clock, OneTransaction
 
+from conftest import TENANT, Clock, OneTransaction
 from octavo.app.folio_json import Report, import_folder, plan, type_of
 from octavo.catalogue import BY_PATH
 from octavo.errors import BadRequest

@@ -67,7 +67,7 @@ def test_the_watcher_waits_for_the_last_hold_and_closes_before_it_opens_the_gate
 def test_processes_that_do_not_heed_are_ended_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
     stubborn = "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (2, 3)]; time.sleep(60)"
     name = f"octavo-test-{os.getpid()}"
-    monkeypatch.setattr(Cluster, "_end", impatient(Cluster._end))  # noqa: SLF001
+    monkeypatch.setattr(Cluster, "_end", impatient(Cluster._end))
     with subprocess.Popen([sys.executable, "-c", stubborn, f"cluster_name={name}"]) as process:
         cluster = Cluster(name, os.geteuid())
         assert eventually(cluster.postmasters)

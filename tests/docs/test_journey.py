@@ -25,6 +25,10 @@ def test_the_journey_works_as_written(served: Served, repository: Path):
     }  # fmt: skip
     page = repository / "docs" / "journey.md"
     text = page.read_text()
-    for block in BLOCK.finditer(text):
-        line = text[: block.start(1)].count("\n")
-        exec(compile("\n" * line + block[1], str(page), "exec"), names)  # noqa: S102
+    try:
+        for block in BLOCK.finditer(text):
+            line = text[: block.start(1)].count("\n")
+            exec(compile("\n" * line + block[1], str(page), "exec"), names)  # noqa: S102
+    finally:
+        for name in ("okapi", "edge"):
+            names[name].close()

@@ -102,3 +102,21 @@ async def test_somebody_must_be_named(client: httpx.AsyncClient) -> None:
         assert (only["message"], only["parameters"]) == (
             "Please provide valid loanIds", [{"key": "loanIds", "value": shown}],
         )  # fmt: skip
+
+
+async def test_loans_that_cost_something_keep_their_patron(library: Library, client: httpx.AsyncClient) -> None:
+    patron = await library.patron()
+    free, charged = await closed(library, patron), await closed(library, patron)
+    await library.post(
+        "/accounts", userId=patron["id"], loanId=charged["id"], amount=5, remaining=0, status={"name": "Closed"},
+        paymentStatus={"name": "Paid fully"}, feeFineId=str(uuid4()), ownerId=str(uuid4()),
+    )  # fmt: skip
+    answer = await client.post(f"/loan-anonymization/by-user/{patron['id']}")
+    parameters = [{"key": "loanIds", "value": f'["{charged["id"]}"]'}]
+    assert answer.json() == {
+        "anonymizedLoans": [free["id"]],
+        "errors": [{"message": "haveAssociatedFeesAndFines", "parameters": parameters}],
+    }
+    assert "borrower" not in await library.get(f"/circulation/loans/{free['id']}")
+    assert (await library.get(f"/circulation/loans/{charged['id']}"))["userId"] == patron["id"]
+    assert (await client.post("/loan-anonymization/by-user/x")).status_code == 422

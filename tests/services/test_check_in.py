@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from library import Library
+from octavo.errors import Invalid
 from octavo.services.check_in import check_in
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckInByBarcode
@@ -190,6 +191,20 @@ async def test_a_check_in_says_what_where_and_when(
     del asked[left_out]
     only = await refused(client, **asked)
     assert (only["message"], only["parameters"]) == (message, [{"key": left_out, "value": None}])
+
+
+async def test_somebody_must_be_at_the_desk(tx: Tx) -> None:
+    with pytest.raises(Invalid, match="No logged-in user present"):
+        await check_in(tx, CheckInByBarcode.from_wire({"itemBarcode": "x"}))
+
+
+async def test_a_hold_shelf_may_have_no_limit(library: Library) -> None:
+    nowhere, item = str(uuid4()), await library.item()
+    library.ids["nowhere"] = nowhere
+    wanted = await request(library, item, pickupServicePointId=nowhere)
+    told = await library.check_in(item, desk="nowhere")
+    assert told["item"]["status"]["name"] == "Awaiting pickup"
+    assert "holdShelfExpirationDate" not in await library.get(f"/request-storage/requests/{wanted['id']}")
 
 
 async def test_an_unknown_barcode_is_told(library: Library, client: httpx.AsyncClient) -> None:

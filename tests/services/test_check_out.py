@@ -342,6 +342,19 @@ async def test_a_recall_that_waits_shortens_the_new_loan(library: Library, clock
     assert parse_instant(loan["dueDate"]) == clock.now + timedelta(days=4)
 
 
+async def test_a_recall_does_not_prolong_a_loan_that_is_overdue_at_once(library: Library) -> None:
+    patron, item = await library.patron(), await library.item()
+    await request(library, patron, item, 1)
+    await request(library, await library.patron(), item, 2, requestType="Recall")
+    loan = await library.check_out(patron, item, loanDate="2021-01-01T00:00:00Z")
+    assert (loan["dueDate"], loan["dueDateChangedByRecall"]) == ("2021-01-22T00:00:00.000+00:00", True)
+
+
+async def test_a_patron_without_a_name_borrows(library: Library) -> None:
+    loan = await library.check_out(await library.patron(personal=None), await library.item())
+    assert set(loan["borrower"]) == {"barcode", "patronGroup", "middleName"}
+
+
 async def test_a_proxy_borrows_for_a_sponsor(library: Library) -> None:
     sponsor, proxy = await library.patron(), await library.patron()
     await library.post("/proxiesfor", userId=sponsor["id"], proxyUserId=proxy["id"], status="Active")

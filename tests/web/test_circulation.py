@@ -68,7 +68,7 @@ async def test_a_loan_tells_what_is_owed_for_it(library: Library) -> None:
     assert (await library.get(f"{LOANS}/{loan['id']}"))["feesAndFines"] == {"amountRemainingToPay": 3.75}
 
 
-@pytest.mark.parametrize("loan_id", [str(uuid4()), "x"])
+@pytest.mark.parametrize("loan_id", ["3b5c8f0e-0f4e-4a43-9d5c-1a2b3c4d5e6f", "x"])
 async def test_an_unknown_loan_is_not_found(client: httpx.AsyncClient, loan_id: str) -> None:
     text = f'loan record with ID "{loan_id}" cannot be found'
     for answer in (
@@ -172,6 +172,16 @@ async def test_a_loan_that_is_not_there_is_not_replaced(library: Library, client
     assert (answer.status_code, answer.text) == (404, f'loan record with ID "{made["id"]}" cannot be found')
 
 
+async def test_a_loan_is_not_moved_to_an_item_that_is_not_there(library: Library, client: httpx.AsyncClient) -> None:
+    shown, nothing = await library.check_out(await library.patron(), await library.item()), str(uuid4())
+    answer = await client.put(f"{LOANS}/{shown['id']}", json={**shown, "itemId": nothing})
+    assert await told(answer) == f"No item with ID {nothing} could be found"
+
+
+async def test_a_loan_is_an_object(client: httpx.AsyncClient) -> None:
+    assert (await client.post(LOANS, json=[])).status_code == 400
+
+
 async def test_loans_are_deleted_one_by_one_and_all_at_once(library: Library, client: httpx.AsyncClient) -> None:
     first, *_ = [await library.check_out(await library.patron(), await library.item()) for _ in range(3)]
     assert (await client.delete(f"{LOANS}/{first['id']}")).status_code == 204
@@ -201,6 +211,15 @@ async def test_the_due_date_of_a_closed_loan_or_a_lost_item_stays(library: Libra
     assert await told(await client.put(where, json={**loan, **later})) == "item is Declared lost"
     await library.check_in(item)
     assert await told(await client.post(f"{where}/change-due-date", json=later)) == "Loan is closed"
+
+
+async def test_the_mark_of_an_open_recall_stays(library: Library, client: httpx.AsyncClient) -> None:
+    shown = await library.check_out(await library.patron(), await library.item())
+    await request(library, shown["itemId"], requestType="Recall")
+    where = f"{LOANS}/{shown['id']}"
+    await client.put(where, json={**shown, "dueDateChangedByRecall": True})
+    assert (await client.post(f"{where}/change-due-date", json={"dueDate": "2030-01-01"})).status_code == 204
+    assert (await library.get(where))["dueDateChangedByRecall"] is True
 
 
 async def test_a_remark_is_attached_to_a_loan(library: Library, client: httpx.AsyncClient) -> None:

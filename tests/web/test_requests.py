@@ -70,7 +70,7 @@ async def test_created_requests_say_where_they_are_and_can_be_read_and_found(cli
     stored = await library.get(f"/request-storage/requests/{answer.json()['id']}")
     assert stored["searchIndex"]["pickupServicePointName"] == "main desk"
     assert stored["requester"]["barcode"] == patron["barcode"]
-    by_index = await library.get(f"{REQUESTS}?query=searchIndex.pickupServicePointName==\"main desk\"")
+    by_index = await library.get(f'{REQUESTS}?query=searchIndex.pickupServicePointName=="main desk"')
     assert by_index["totalRecords"] == 1
 
 

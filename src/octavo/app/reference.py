@@ -4,7 +4,7 @@ Run `python -m octavo.app.reference docs` to write them, with `--check` to fail 
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,11 @@ from octavo.http.routes import Route
 from octavo.store.record_type import RecordType
 
 _MADE = "<!-- Made by `make docs` from the code; changes here are overwritten. -->\n\n"
+
+_ROUTES_INTRODUCTION = """\
+Each operation takes the permission named beside it (`—`: nobody needs to log in), and at most so many SQL
+statements, transaction control included; a test counts them.
+"""
 
 
 def pages() -> dict[str, str]:
@@ -46,8 +51,7 @@ def main(arguments: list[str]) -> int:
 def _routes() -> str:
     return "".join([
         _MADE, "# Routes\n\n",
-        "Each operation takes the permission named beside it (`—`: nobody needs to log in), and at most so many SQL\n"
-        "statements, transaction control included; a test counts them.\n",
+        _ROUTES_INTRODUCTION,
         "\n## The Okapi side (port 9130)\n\n", _route_table(okapi_routes()),
         "\n## The edge side (port 8081)\n\n", _route_table(side.ROUTES),
     ])
@@ -89,7 +93,7 @@ def _settings() -> str:
     return f"{_MADE}# Settings\n\n{text}{_table(('Environment', 'Default', 'What it sets'), rows)}"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 _DRAIN_SECONDS = 10
 
@@ -18,6 +19,12 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def drive(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end, by uvloop where it is installed."""
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(work)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -43,7 +50,9 @@ async def run(sides: list[tuple[Any, socket.socket]], ready: Callable[[], Any], 
     serving = [
         asyncio.create_task(server.serve(sockets=[made])) for server, (_, made) in zip(servers, sides, strict=True)
     ]
-    while not all(server.started or task.done() for server, task in zip(servers, serving, strict=True)):
+    while not all(  # noqa: ASYNC110 - the server has no event to wait for
+        server.started or task.done() for server, task in zip(servers, serving, strict=True)
+    ):
         await asyncio.sleep(0.01)
     ready()
     await asyncio.gather(*serving)

@@ -16,7 +16,9 @@ class Settings:
     """How this Octavo runs. Each field is also read from the environment as `OCTAVO_<NAME>`."""
 
     database_url: str | None = _setting(None, "PostgreSQL to use (postgresql://…); without it the embedded one")
-    data_dir: Path = _setting(Path(".octavo"), "where the embedded PostgreSQL keeps its data")
+    data_dir: Path = _setting(  # noqa: RUF009 - returns a dataclass field
+        Path(".octavo"), "where the embedded PostgreSQL keeps its data"
+    )
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(9130, "port of the Okapi side")
     edge_port: int = _setting(8081, "port of the edge side, for patron tools with API keys")

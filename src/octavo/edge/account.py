@@ -4,7 +4,7 @@ The same services as on the Okapi side; only how one is known, and how problems 
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from octavo.auth.api_keys import Scope
@@ -30,6 +30,7 @@ _ACCOUNT = "/patron/account/{patronId}"
 _ITEM = f"{_ACCOUNT}/item/{{itemId}}"
 _INSTANCE = f"{_ACCOUNT}/instance/{{instanceId}}"
 _HOLD = f"{_ITEM}/hold/{{holdId}}"
+_NOT_A_DATE = BadRequest("expirationDate must be a date-time of RFC 3339")
 
 
 def unknown_patron(external_id: str) -> NotFound:
@@ -116,23 +117,22 @@ def _read_wish(call: Call) -> HoldRequest:
     sent = read_json(call.body)
     if not isinstance(sent, dict):
         raise BadRequest(NO_HOLD_DATA)
+    dates = {"requestDate": format_instant(call.now)}
     if sent.get("expirationDate") is not None:
-        _require_instant(sent["expirationDate"])
-    return check(HoldRequest, {**sent, "requestDate": format_instant(call.now)})
+        dates["expirationDate"] = _read_date(sent["expirationDate"])
+    return check(HoldRequest, {**sent, **dates})
 
 
-def _require_instant(value: Any) -> None:
-    """Refuse what RFC 3339 does not know as a date, with or without a time."""
-    if not isinstance(value, str) or not _is_date(value.upper()):
-        raise BadRequest("expirationDate must be a date-time of RFC 3339")
-
-
-def _is_date(text: str) -> bool:
+def _read_date(value: Any) -> str:
+    """Return a date of RFC 3339, with or without a time, as records print it. Raises BadRequest for anything else."""
+    text = value.upper() if isinstance(value, str) else ""
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return re.match(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) is not None
+        if not re.match(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            raise _NOT_A_DATE
+        date = datetime.fromisoformat(text)
+        return format_instant(date if date.tzinfo else date.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise _NOT_A_DATE from None
 
 
 ENTRIES: tuple[Entry, ...] = (

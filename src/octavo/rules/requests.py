@@ -123,11 +123,6 @@ def check_request(asked: NewRequest, found: Circumstances) -> None:
 
 
 def check_pickup(asked: NewRequest, found: Circumstances) -> None:
-    """Raise Invalid where a changed request cannot be picked up as it says."""
-    raise_all(_pickup(asked, found))
-
-
-def check_pickup(asked: NewRequest, found: Circumstances) -> None:
     """Raise Invalid where a request, new or changed, cannot be picked up where it says."""
     raise_all(_pickup(asked, found))
 

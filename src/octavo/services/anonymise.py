@@ -1,7 +1,9 @@
 """Let closed loans forget who borrowed the item (mod-circulation-storage; DECISIONS 33 and 34)."""
 
 import re
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from octavo.errors import Invalid, storage_violation
 from octavo.store import anonymise as store
@@ -9,6 +11,7 @@ from octavo.store.tx import Tx
 from octavo_models.answers import AnonymizedLoans, NotAnonymizedLoans
 from octavo_models.scalars import LOOSE_UUID
 
+CHARGED = "haveAssociatedFeesAndFines"
 INVALID, UNKNOWN, OPEN = "invalidLoanIds", "loanNotFound", "loanNotClosed"
 _REASONS: Final = (INVALID, UNKNOWN, OPEN)
 
@@ -18,6 +21,19 @@ async def anonymise_user(tx: Tx, user_id: str) -> None:
     if not _is_uuid(user_id):
         raise Invalid(storage_violation("Invalid user ID, should be a UUID", "userId", user_id))
     await store.anonymise_user(tx, user_id)
+
+
+async def anonymise_patron(tx: Tx, user_id: str) -> dict[str, Any]:
+    """Let a patron's closed loans forget them, but for those with fees or fines; say which, in wire form.
+
+    The form is that of FOLIO mod-circulation, which prints the ids in a parameter as a JSON array in a text.
+    """
+    if not _is_uuid(user_id):
+        raise Invalid(storage_violation("Invalid user ID, should be a UUID", "userId", user_id))
+    done, charged = await store.anonymise_unencumbered(tx, user_id)
+    parameters = [{"key": "loanIds", "value": orjson.dumps(charged).decode()}]
+    errors = [{"message": CHARGED, "parameters": parameters}] if charged else []
+    return {"anonymizedLoans": done, "errors": errors}
 
 
 async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> AnonymizedLoans:

@@ -171,13 +171,17 @@ def _requests_changed(tx: Tx, case: _Case, goes: Destination) -> tuple[Patch, ..
         "itemId": case.item_id,
         "holdingsRecordId": case.item.holdings_record_id,
     }
-    service_point = parsed(ServicePoint, case.found.service_point)
-    if goes.on_hold_shelf and service_point and case.filled.status != goes.request_status:
-        zone = place_of(case.found).zone
-        expires = rules.hold_shelf_expiration(tx.now, service_point.hold_shelf_expiry_period, zone)
-        if expires:
-            fields["holdShelfExpirationDate"] = format_instant(expires)
+    if goes.on_hold_shelf and case.filled.status != goes.request_status:
+        fields |= _hold_shelf(tx, case)
     return case.queue.begun(case.filled.id, **fields)
+
+
+def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:
+    """Return until when the item waits for its patron, as a field of the request; empty where there is no limit."""
+    service_point = parsed(ServicePoint, case.found.service_point)
+    period = service_point.hold_shelf_expiry_period if service_point else None
+    expires = rules.hold_shelf_expiration(tx.now, period, place_of(case.found).zone)
+    return {"holdShelfExpirationDate": format_instant(expires)} if expires else {}
 
 
 def _session(tx: Tx, case: _Case, loan: Loan | None) -> tuple[str, bytes] | None:

@@ -43,7 +43,8 @@ async def _listen_once(
 
     connection.add_termination_listener(on_loss)
     try:
-        await connection.add_listener(channel, on_notice)
+        async with asyncio.timeout(_LIVENESS_SECONDS / 2):
+            await connection.add_listener(channel, on_notice)
         listening(True)  # noqa: FBT003
         while not await _passed(lost):
             await connection.fetchval("SELECT 1", timeout=_LIVENESS_SECONDS / 2)

@@ -24,6 +24,19 @@ async def anonymise_user(tx: Tx, user_id: str) -> list[str]:
     return [str(row["id"]) for row in rows]
 
 
+async def anonymise_unencumbered(tx: Tx, user_id: str) -> tuple[list[str], list[str]]:
+    """Let a patron's closed loans without fees and fines forget them; return their ids, and those of the others."""
+    charged = f"EXISTS (SELECT FROM {tx.table('accounts')} account WHERE account.loan_id = loan.id)"
+    row = await tx.connection.fetchrow(
+        f"""WITH {_forgetting(tx, f"loan.user_id = $2 AND NOT {charged}")}
+            SELECT ARRAY(SELECT id::text FROM changed ORDER BY id),
+                   ARRAY(SELECT id::text FROM {tx.table("loan")} loan
+                         WHERE user_id = $2 AND status_name = 'closed' AND {charged} ORDER BY id)""",
+        tx.now, user_id,
+    )  # fmt: skip
+    return row[0], row[1]
+
+
 async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
     """Let the closed ones among some loans forget their patrons; a loan that has forgotten already counts as done."""
     row = await tx.connection.fetchrow(

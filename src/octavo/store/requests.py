@@ -44,9 +44,12 @@ async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
                 WHERE {_items(tx, target)} AND (SELECT count(*) FROM patron) >= 0 ORDER BY item.id FOR NO KEY UPDATE OF item),
             loans AS MATERIALIZED (
                 SELECT id FROM {tx.table("loan")}
-                WHERE item_id = ANY (ARRAY(SELECT id FROM items)) AND status_name = 'open' ORDER BY id FOR NO KEY UPDATE)
-            SELECT id FROM {tx.table("instance")}
-            WHERE id = {_instance(tx)} AND {titles_requestable(tx)} AND (SELECT count(*) FROM loans) >= 0 FOR NO KEY UPDATE""",
+                WHERE item_id = ANY (ARRAY(SELECT id FROM items)) AND status_name = 'open' ORDER BY id FOR NO KEY UPDATE),
+            titles AS MATERIALIZED (
+                SELECT id FROM {tx.table("instance")}
+                WHERE (SELECT count(*) FROM loans) >= 0 AND {titles_requestable(tx)} AND id = {_instance(tx)}
+                FOR NO KEY UPDATE)
+            SELECT (SELECT count(*) FROM loans), (SELECT count(*) FROM titles)""",  # a lock that nobody reads is not taken
         requester_id, target.item_id, target.instance_id,
     )
 
@@ -141,9 +144,14 @@ async def lock_request(tx: Tx, request_id: str) -> None:
             items AS MATERIALIZED (
                 SELECT id FROM {tx.table("item")} WHERE id = (SELECT item_id FROM wanted) FOR NO KEY UPDATE),
             titles AS MATERIALIZED (
-                SELECT id FROM {tx.table("instance")} WHERE id = (SELECT instance_id FROM wanted)
-                    AND {titles_requestable(tx)} AND (SELECT count(*) FROM items) >= 0 FOR NO KEY UPDATE)
-            SELECT id FROM {tx.table("request")} WHERE id = $1::uuid AND (SELECT count(*) FROM titles) >= 0 FOR NO KEY UPDATE""",
+                SELECT id FROM {tx.table("instance")}
+                WHERE (SELECT count(*) FROM items) >= 0 AND {titles_requestable(tx)}
+                  AND id = (SELECT instance_id FROM wanted) FOR NO KEY UPDATE),
+            requests AS MATERIALIZED (
+                SELECT id FROM {tx.table("request")}
+                WHERE id = $1::uuid AND (SELECT count(*) FROM items) + (SELECT count(*) FROM titles) >= 0
+                FOR NO KEY UPDATE)
+            SELECT count(*) FROM requests""",
         request_id,
     )
 

@@ -8,6 +8,7 @@ from octavo.http.parameters import read_paging
 from octavo.http.routes import Route
 from octavo.rules.overrides import PERMISSIONS
 from octavo.services import loans
+from octavo.services.anonymise import anonymise_patron
 from octavo.services.check_in import check_in
 from octavo.services.check_out import check_out
 from octavo.services.renew import renew_by_barcode, renew_by_id
@@ -135,6 +136,12 @@ async def post_add_info(call: Call) -> Reply:
     return NO_CONTENT
 
 
+async def post_anonymise_patron(call: Call) -> Reply:
+    """Let a patron's closed loans without fees and fines forget the patron."""
+    async with call.read() as tx:
+        return ok(await anonymise_patron(tx, call.parameters["id"]))
+
+
 async def post_end_sessions(call: Call) -> Reply:
     """End the visits of patrons to the desk."""
     asked = read_body(EndSessions, call.body)
@@ -166,6 +173,8 @@ ROUTES: tuple[Route, ...] = (
           "Give a loan another due date", 5, body=ChangeDueDate, success=204, errors=(400, 404, 422)),
     Route("POST", f"{_ONE}/add-info", "circulation.loans.add-info.post", post_add_info,
           "Attach a remark to a loan", 4, body=AddInfo, success=204, errors=(400, 404, 422)),
+    Route("POST", "/loan-anonymization/by-user/{id}", "circulation.loans.collection.anonymize.user.post",
+          post_anonymise_patron, "Anonymise the closed loans of a patron that cost nothing", 1, errors=(422,)),
     Route("POST", "/circulation/end-patron-action-session", "circulation.end-patron-action-session.post",
           post_end_sessions, "End the visits of patrons to the desk", 3, body=EndSessions, success=204, errors=(400, 422)),
 )  # fmt: skip

@@ -24,14 +24,14 @@ app = typer.Typer(help="Records from elsewhere.", no_args_is_help=True)
 
 @app.callback()
 def importing() -> None:
-    """Records from elsewhere."""
+    """Bring in records from elsewhere."""
 
 
 @app.command("folio-json")
 def folio(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="one record in each file; see MANIFEST.json")],
     tenant: Tenant,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:

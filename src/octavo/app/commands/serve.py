@@ -4,16 +4,22 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 from octavo.app import serving, wiring
 from octavo.app.commands.options import DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
 from octavo.app.database import database
+from octavo.app.postgres import EmbeddedPostgres, PostgresError
 from octavo.app.settings import Settings
 from octavo.store import access, tenants
 from octavo.store.announcements import listen
-from octavo.store.pool import Pool, connect
+from octavo.store.pool import LOST, Pool, connect
 from octavo.store.tx import Store
+
+log = logging.getLogger("octavo.serve")
+
+_PAUSE_SECONDS = 1.0
 
 
 def serve(
@@ -27,7 +33,7 @@ def serve(
     settings = settings_from(database_url, data_dir, host, port, edge_port)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with database(settings) as url:
-        asyncio.run(run(settings, url, lambda okapi, edge: print(f"Octavo listens on {okapi} and {edge}", flush=True)))  # noqa: T201
+        serving.drive(run(settings, url, lambda okapi, edge: print(f"Octavo listens on {okapi} and {edge}", flush=True)))
 
 
 async def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) -> None:
@@ -42,17 +48,63 @@ async def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) ->
 
 @contextlib.asynccontextmanager
 async def assembled(settings: Settings, url: str) -> AsyncIterator[wiring.Octavo]:
-    """Put the server together over a pool of connections, listening to what other workers announce."""
+    """Put the server together over a pool of connections, listening to what other workers announce.
+
+    An embedded PostgreSQL that is killed is started again.
+    """
     pool = Pool(url, settings.connections)
     octavo = wiring.assemble(Store(pool), settings)
-    listener = asyncio.create_task(listen(url, access.CHANNEL, octavo.registry.heard, octavo.registry.listening))
+    lost = asyncio.Event()
+
+    def listening(hears: bool) -> None:  # noqa: FBT001 - a switch
+        octavo.registry.listening(hears)
+        if not hears:
+            lost.set()
+
+    tasks = [asyncio.create_task(listen(url, access.CHANNEL, octavo.registry.heard, listening))]
+    if settings.database_url is None:
+        tasks.append(asyncio.create_task(_keep_running(settings.data_dir, url, lost)))
     try:
         yield octavo
     finally:
-        listener.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await listener
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await pool.close()
+
+
+async def _keep_running(data_dir: Path, url: str, lost: asyncio.Event) -> None:
+    """Start the embedded PostgreSQL again whenever it is gone; it recovers everything that was committed.
+
+    `lost` is set when a connection broke, which may have other reasons, too.
+    """
+    while True:
+        while not await _answers(url, data_dir):  # noqa: ASYNC110 - PostgreSQL has no event to wait for
+            await asyncio.sleep(_PAUSE_SECONDS)
+        await lost.wait()
+        lost.clear()
+
+
+async def _answers(url: str, data_dir: Path) -> bool:
+    """Tell whether PostgreSQL lets us in; where nobody is behind its door, start it."""
+    try:
+        connection = await connect(url)
+    except (ConnectionRefusedError, FileNotFoundError):
+        log.warning("PostgreSQL is gone and is started again")
+        return await asyncio.to_thread(_started, data_dir)
+    except LOST:
+        return False
+    connection.terminate()
+    return True
+
+
+def _started(data_dir: Path) -> bool:
+    try:
+        with EmbeddedPostgres(data_dir):  # it stays: this process has another hold on it
+            return True
+    except (PostgresError, OSError) as reason:
+        log.error("PostgreSQL cannot be started again: %s", reason)  # noqa: TRY400 - the reason says it all
+        return False
 
 
 async def _check(url: str, *, embedded: bool) -> None:

@@ -35,7 +35,7 @@ def create(
 
 
 @app.command("list")
-def show(as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:  # noqa: FBT002
+def show(as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
     """List the tenants with the versions of their schemas. Example: octavo tenant list --json."""
     with database(settings_from(database_url, data_dir)) as url:
         found = asyncio.run(_names(url))
@@ -49,7 +49,7 @@ def show(as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: Da
 @app.command()
 def delete(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,  # noqa: FBT002
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:

@@ -1,0 +1,62 @@
+"""The rules of the house, where no other tool watches them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from octavo.app.migrating import FIRST, first_schema
+from octavo.app.wiring import okapi_routes
+from octavo.edge import side
+
+LONGEST_MODULE = 500
+LONGEST_FUNCTION = 60
+
+
+def sources(repository: Path) -> Iterator[Path]:
+    for folder in ("src", "client/src", "tests"):
+        yield from (repository / folder).rglob("*.py")
+
+
+def test_no_module_is_too_long_to_read(repository: Path):
+    lengths = {str(file.relative_to(repository)): len(file.read_text().splitlines()) for file in sources(repository)}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def test_no_function_is_too_long_to_read(repository: Path):
+    long = {}
+    for file in sources(repository):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                if length > LONGEST_FUNCTION:
+                    long[f"{file.relative_to(repository)}:{node.lineno} {node.name}"] = length
+    assert long == {}
+
+
+def test_everything_the_architecture_points_at_is_there(repository: Path):
+    page = (repository / "docs" / "ARCHITECTURE.md").read_text()
+    named = re.findall(r"`((?:src|client|docs)/[\w./]+)`", page)
+    assert len(named) > 8
+    assert [path for path in named if not (repository / path).exists()] == []
+
+
+def test_the_schema_file_is_what_the_declarations_ask_for():
+    assert FIRST.read_text() == first_schema(), "run `python -m octavo.app.migrating`"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "client/README.md"])
+def test_no_link_within_the_documents_is_broken(repository: Path, page: str):
+    file = repository / page
+    links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if "://" not in link]
+    assert [link for link in links if not (file.parent / link).exists()] == []
+
+
+def test_every_route_says_what_it_is_for():
+    for route in (*okapi_routes(), *side.ROUTES):
+        assert route.summary, route.name
+        assert route.summary[0].isupper(), route.name
+        assert not route.summary.endswith("."), route.name
+        assert route.statements >= 0, route.name
