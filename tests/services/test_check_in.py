@@ -13,20 +13,9 @@ from octavo.services.check_in import check_in
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckInByBarcode
 from octavo_models.scalars import format_instant, parse_instant
+from waiting import request
 
 Json = dict[str, Any]
-
-
-async def request(library: Library, item: Json, position: int = 1, **more: Any) -> Json:
-    patron = await library.patron()
-    holdings = await library.get(f"/holdings-storage/holdings/{item['holdingsRecordId']}")
-    record = {
-        "id": str(uuid4()), "requestType": "Hold", "requestLevel": "Item", "requestDate": "2026-01-01T00:00:00Z",
-        "requesterId": patron["id"], "itemId": item["id"], "holdingsRecordId": holdings["id"],
-        "instanceId": holdings["instanceId"], "fulfillmentPreference": "Hold Shelf", "position": position,
-        "pickupServicePointId": library.ids["main desk"], "status": "Open - Not yet filled",
-    }  # fmt: skip
-    return await library.post("/request-storage/requests", **{**record, **more})
 
 
 async def refused(client: httpx.AsyncClient, **body: Any) -> Json:
@@ -132,7 +121,7 @@ async def test_a_request_may_be_delivered(library: Library) -> None:
 
 async def test_the_first_request_is_filled_and_the_others_keep_their_places(library: Library) -> None:
     item = await library.item()
-    first, second = await request(library, item, 1), await request(library, item, 2)
+    first, second = await request(library, item, position=1), await request(library, item, position=2)
     await library.check_in(item)
     found = [await library.get(f"/request-storage/requests/{one['id']}") for one in (first, second)]
     assert [(one["status"], one["position"]) for one in found] == [
@@ -145,8 +134,8 @@ async def test_a_title_s_request_gets_the_item_and_moves_ahead(library: Library)
     await library.post("/circulation-settings-storage/circulation-settings", id=str(uuid4()), name="TLR", value=value)
     title = await library.instance()
     item, other = await library.item(title), await library.item(title)
-    ahead = await request(library, other, 1)
-    wanted = await request(library, item, 2, requestLevel="Title", itemId=None, holdingsRecordId=None)
+    ahead = await request(library, other, position=1)
+    wanted = await request(library, item, position=2, requestLevel="Title", itemId=None, holdingsRecordId=None)
     await library.check_in(item)
     filled = await library.get(f"/request-storage/requests/{wanted['id']}")
     assert (filled["status"], filled["itemId"], filled["position"]) == ("Open - Awaiting pickup", item["id"], 1)
@@ -237,7 +226,7 @@ async def test_a_check_in_takes_few_round_trips(library: Library, tx: Tx, statem
     item = await library.item()
     await library.check_out(await library.patron(), item)
     await request(library, item)
-    await request(library, item, 2)
+    await request(library, item, position=2)
     body = {
         "itemBarcode": item["barcode"], "servicePointId": library.ids["main desk"], "checkInDate": "2026-01-01",
     }  # fmt: skip

@@ -14,6 +14,7 @@ from octavo.services.check_out import check_out
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckOutByBarcode
 from octavo_models.scalars import format_instant, parse_instant
+from waiting import request
 
 Json = dict[str, Any]
 
@@ -31,17 +32,6 @@ async def refused(client: httpx.AsyncClient, body: Json) -> list[Json]:
 def asks(library: Library, patron: Json, item: Json, **more: Any) -> Json:
     desk = library.ids["main desk"]
     return {"itemBarcode": item["barcode"], "userBarcode": patron["barcode"], "servicePointId": desk, **more}
-
-
-async def request(library: Library, patron: Json, item: Json, position: int, **more: Any) -> Json:
-    holdings = await library.get(f"/holdings-storage/holdings/{item['holdingsRecordId']}")
-    record = {
-        "id": str(uuid4()), "requestType": "Hold", "requestLevel": "Item", "requestDate": "2026-01-01T00:00:00Z",
-        "requesterId": patron["id"], "itemId": item["id"], "holdingsRecordId": holdings["id"],
-        "instanceId": holdings["instanceId"], "fulfillmentPreference": "Hold Shelf", "position": position,
-        "pickupServicePointId": library.ids["main desk"], "status": "Open - Not yet filled",
-    }  # fmt: skip
-    return await library.post("/request-storage/requests", **{**record, **more})
 
 
 async def policy(library: Library, **changes: Any) -> str:
@@ -107,7 +97,7 @@ async def test_the_answer_says_where_the_loan_is(library: Library, client: httpx
 async def test_a_check_out_takes_few_round_trips(library: Library, tx: Tx, statements: list[str]) -> None:
     patron, item = await library.patron(), await library.item()
     for position in (1, 2):
-        await request(library, patron if position == 1 else await library.patron(), item, position)
+        await request(library, item, patron if position == 1 else None, position)
     await asyncio.sleep(0)
     statements.clear()
     await check_out(tx, CheckOutByBarcode.from_wire(asks(library, patron, item)))
@@ -290,8 +280,8 @@ async def test_a_policy_limits_how_many_books_a_patron_has(library: Library, cli
 async def test_what_somebody_else_waits_for_is_not_lent(library: Library, client: httpx.AsyncClient) -> None:
     item = await library.item(await library.instance("Emma"))
     patron = await library.patron()
-    await request(library, await library.patron(), item, 1)
-    await request(library, patron, item, 2)
+    await request(library, item)
+    await request(library, item, patron, 2)
     (only,) = await refused(client, asks(library, patron, item))
     name = f"{patron['personal']['lastName']}, Ann"
     assert only["message"] == (
@@ -302,8 +292,8 @@ async def test_what_somebody_else_waits_for_is_not_lent(library: Library, client
 
 async def test_the_patron_s_own_request_is_filled_and_the_queue_moves_up(library: Library) -> None:
     patron, item = await library.patron(), await library.item()
-    own = await request(library, patron, item, 1)
-    second, third = [await request(library, await library.patron(), item, position) for position in (2, 3)]
+    own = await request(library, item, patron)
+    second, third = [await request(library, item, position=position) for position in (2, 3)]
     await library.check_out(patron, item)
     filled = await library.get(f"/request-storage/requests/{own['id']}")
     assert filled["status"] == "Closed - Filled"
@@ -316,7 +306,7 @@ async def test_waiting_holds_shorten_a_loan(library: Library, clock: Any) -> Non
     holds = {"alternateCheckoutLoanPeriod": {"duration": 2, "intervalId": "Days"}}
     await policy(library, requestManagement={"holds": holds})
     patron, item = await library.patron(), await library.item()
-    await request(library, patron, item, 1)
+    await request(library, item, patron)
     loan = await library.check_out(patron, item)
     assert loan["dueDateChangedByHold"] is True
     assert parse_instant(loan["dueDate"]) == clock.now + timedelta(days=2)
@@ -335,8 +325,8 @@ async def test_a_recall_that_waits_shortens_the_new_loan(library: Library, clock
     recalls = {"recallReturnInterval": {"duration": 4, "intervalId": "Days"}}
     await policy(library, requestManagement={"recalls": recalls})
     patron, item = await library.patron(), await library.item()
-    await request(library, patron, item, 1)
-    await request(library, await library.patron(), item, 2, requestType="Recall")
+    await request(library, item, patron)
+    await request(library, item, position=2, requestType="Recall")
     loan = await library.check_out(patron, item)
     assert loan["dueDateChangedByRecall"] is True
     assert parse_instant(loan["dueDate"]) == clock.now + timedelta(days=4)
@@ -344,8 +334,8 @@ async def test_a_recall_that_waits_shortens_the_new_loan(library: Library, clock
 
 async def test_a_recall_does_not_prolong_a_loan_that_is_overdue_at_once(library: Library) -> None:
     patron, item = await library.patron(), await library.item()
-    await request(library, patron, item, 1)
-    await request(library, await library.patron(), item, 2, requestType="Recall")
+    await request(library, item, patron)
+    await request(library, item, position=2, requestType="Recall")
     loan = await library.check_out(patron, item, loanDate="2021-01-01T00:00:00Z")
     assert (loan["dueDate"], loan["dueDateChangedByRecall"]) == ("2021-01-22T00:00:00.000+00:00", True)
 

@@ -12,6 +12,7 @@ from library import LOAN_POLICY, Library
 from octavo.services.renew import renew
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant, parse_instant
+from waiting import request
 
 Json = dict[str, Any]
 
@@ -24,17 +25,6 @@ async def errors_of(answer: httpx.Response) -> list[Json]:
     assert answer.status_code == 422, answer.text
     errors: list[Json] = answer.json()["errors"]
     return errors
-
-
-async def request(library: Library, patron: Json, item: Json, **more: Any) -> Json:
-    holdings = await library.get(f"/holdings-storage/holdings/{item['holdingsRecordId']}")
-    record = {
-        "id": str(uuid4()), "requestType": "Hold", "requestLevel": "Item", "requestDate": "2026-01-01T00:00:00Z",
-        "requesterId": patron["id"], "itemId": item["id"], "holdingsRecordId": holdings["id"],
-        "instanceId": holdings["instanceId"], "fulfillmentPreference": "Hold Shelf", "position": 1,
-        "pickupServicePointId": library.ids["main desk"], "status": "Open - Not yet filled",
-    }  # fmt: skip
-    return await library.post("/request-storage/requests", **{**record, **more})
 
 
 async def test_a_renewed_loan_is_due_later(library: Library, client: httpx.AsyncClient, clock: Any) -> None:
@@ -78,7 +68,7 @@ async def test_every_reason_against_a_renewal_is_listed(library: Library, client
     for _ in range(2):
         clock.advance(days=1)
         assert (await by_id(client, patron, item)).status_code == 200
-    recall = await request(library, await library.patron(), item, requestType="Recall")
+    recall = await request(library, item, requestType="Recall")
     recalled, limit, no_gain = await errors_of(await by_id(client, patron, item))
     assert (recalled["code"], limit["code"]) == ("RENEWAL_BLOCKED_BY_RECALL", "LOAN_RENEWAL_LIMIT_REACHED")
     assert no_gain["code"] == "RENEWAL_WOULD_NOT_CHANGE_DUE_DATE"

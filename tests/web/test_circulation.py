@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from library import Library
+from waiting import request
 
 Json = dict[str, Any]
 
@@ -28,18 +29,6 @@ async def outright(library: Library, **changes: Any) -> Json:
         "checkoutServicePointId": library.ids["main desk"],
     }  # fmt: skip
     return {**record, **changes}
-
-
-async def request(library: Library, item_id: str, **more: Any) -> Json:
-    item = await library.get(f"/item-storage/items/{item_id}")
-    holdings = await library.get(f"/holdings-storage/holdings/{item['holdingsRecordId']}")
-    record = {
-        "id": str(uuid4()), "requestType": "Hold", "requestLevel": "Item", "requestDate": "2026-01-01T00:00:00Z",
-        "requesterId": (await library.patron())["id"], "itemId": item_id, "holdingsRecordId": holdings["id"],
-        "instanceId": holdings["instanceId"], "fulfillmentPreference": "Hold Shelf", "position": 1,
-        "pickupServicePointId": library.ids["main desk"], "status": "Open - Not yet filled",
-    }  # fmt: skip
-    return await library.post("/request-storage/requests", **{**record, **more})
 
 
 async def test_loans_are_listed_as_they_are_shown_one_by_one(
@@ -131,7 +120,7 @@ async def test_a_lost_item_is_not_lent_outright(library: Library, client: httpx.
 
 async def test_what_somebody_waits_for_is_not_lent_outright(library: Library, client: httpx.AsyncClient) -> None:
     made = await outright(library)
-    await request(library, made["itemId"])
+    await request(library, await library.get(f"/item-storage/items/{made['itemId']}"))
     assert "because it has been requested by another patron" in await told(await client.post(LOANS, json=made))
 
 
@@ -139,7 +128,9 @@ async def test_a_loan_as_it_is_shown_may_be_sent_back(library: Library, client: 
     shown = await library.check_out(await library.patron(), await library.item())
     where = f"{LOANS}/{shown['id']}"
     assert (await client.put(where, json={**shown, "dueDate": "2030-01-01T00:00:00Z"})).status_code == 204
-    found = await library.get(where)
+    found, stored = await library.get(where), await library.get(f"/loan-storage/loans/{shown['id']}")
+    assert found["patronGroupAtCheckout"] == shown["patronGroupAtCheckout"]
+    assert stored["itemStatus"] == "Checked out"
     assert found["dueDate"] == "2030-01-01T00:00:00.000+00:00"
     assert found["metadata"]["createdDate"] == shown["metadata"]["createdDate"]
 
@@ -214,8 +205,9 @@ async def test_the_due_date_of_a_closed_loan_or_a_lost_item_stays(library: Libra
 
 
 async def test_the_mark_of_an_open_recall_stays(library: Library, client: httpx.AsyncClient) -> None:
-    shown = await library.check_out(await library.patron(), await library.item())
-    await request(library, shown["itemId"], requestType="Recall")
+    item = await library.item()
+    shown = await library.check_out(await library.patron(), item)
+    await request(library, item, requestType="Recall")
     where = f"{LOANS}/{shown['id']}"
     await client.put(where, json={**shown, "dueDateChangedByRecall": True})
     assert (await client.post(f"{where}/change-due-date", json={"dueDate": "2030-01-01"})).status_code == 204

@@ -67,7 +67,8 @@ async def create_loan(tx: Tx, loan: Loan) -> str:
 async def replace_loan(tx: Tx, loan_id: str, loan: Loan) -> None:
     """Replace a loan. Raises NotFound, Invalid.
 
-    The mark of a recall stays only while a recall is open, or the due date is the same.
+    The mark of a recall stays only while a recall is open, or the due date is the same. What circulation does
+    not show (the item's status, the patron's group) is kept, so that a loan may be sent back as it was shown.
     """
     _check_status(loan)
     at_desk, found = await _locked(tx, loan)
@@ -83,18 +84,27 @@ async def replace_loan(tx: Tx, loan_id: str, loan: Loan) -> None:
         raise refuse(f"item is {item.status.name}", itemId=loan.item_id)
     if moved and open_recall(Queue.of(found.queue).requests, loan.item_id) is None:
         loan = loan.model_copy(update={"due_date_changed_by_recall": False if loan.due_date_changed_by_recall else None})
-    made = touched(tx, loan.model_copy(update={"id": loan_id, "metadata": before.metadata}))
+    status = _item_status_after(before, loan, item)
+    kept = {
+        "id": loan_id,
+        "metadata": before.metadata,
+        "item_status": status,
+        "patron_group_id_at_checkout": loan.patron_group_id_at_checkout or before.patron_group_id_at_checkout,
+    }
+    made = touched(tx, loan.model_copy(update=kept))
+    moves = status != item.status.name
+    item_change = Patch(item.id or "", {"status": status_now(tx, status)}) if moves else None
     async with records.translated(LOAN, made):
-        await store.write(tx, Changes(loan=(loan_id, made.to_wire()), item=_released(tx, before, loan, item)))
+        await store.write(tx, Changes(loan=(loan_id, made.to_wire()), item=item_change))
 
 
-def _released(tx: Tx, before: Loan, after: Loan, item: Item) -> Patch | None:
-    """Return the change of an item whose loan closes or opens again, if it is one."""
-    closes = before.status.name == OPEN and after.status.name == CLOSED and item.status.name == CHECKED_OUT
-    opens = before.status.name == CLOSED and after.status.name == OPEN
-    if closes or opens:
-        return Patch(item.id or "", {"status": status_now(tx, CHECKED_OUT if opens else "Available")})
-    return None
+def _item_status_after(before: Loan, after: Loan, item: Item) -> str:
+    """Return the status of an item once its loan is replaced: closing gives it back, opening takes it."""
+    if before.status.name == CLOSED and after.status.name == OPEN:
+        return CHECKED_OUT
+    if before.status.name == OPEN and after.status.name == CLOSED and item.status.name == CHECKED_OUT:
+        return "Available"
+    return item.status.name
 
 
 async def delete_loan(tx: Tx, loan_id: str) -> None:

@@ -20,6 +20,7 @@ log = logging.getLogger("octavo.database")
 LOST = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -42,7 +43,7 @@ def understood() -> Iterator[None]:
     except asyncpg.QueryCanceledError as reason:
         raise Unavailable("the request took too long and was given up", retry_after=5) from reason
     except LOST as reason:
-        log.warning("the database is not available: %s", type(reason).__name__)
+        log.info("the database is not available: %s", type(reason).__name__)
         raise Unavailable from reason
 
 
@@ -80,6 +81,9 @@ class Pool:
                 end = asyncio.get_running_loop().call_later(self._longest, connection.terminate)
                 try:
                     yield connection
+                except LOST:
+                    connection.terminate()
+                    raise
                 finally:
                     end.cancel()
                     self._take_back(connection)
@@ -137,6 +141,8 @@ async def connect(url: str) -> Any:
             await connection.set_type_codec(
                 "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb_out, decoder=_jsonb_in
             )
+            # The driver asks the server for this type once a connection: better now than in the first request.
+            await connection.fetchval("SELECT '{}'::jsonb[]")
         except BaseException:
             connection.terminate()
             raise

@@ -40,18 +40,23 @@ async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
     await tx.connection.execute(
         f"""WITH patron AS MATERIALIZED (SELECT id FROM {tx.table("users")} WHERE id = $1::uuid FOR NO KEY UPDATE),
             items AS MATERIALIZED (
-                SELECT item.id FROM {tx.table("item")} item
-                WHERE {_items(tx, target)} AND (SELECT count(*) FROM patron) >= 0 ORDER BY item.id FOR NO KEY UPDATE OF item),
+                SELECT item.id FROM {tx.table("item")} item WHERE {_items(tx, target)}
+                ORDER BY item.id FOR NO KEY UPDATE OF item),
             loans AS MATERIALIZED (
                 SELECT id FROM {tx.table("loan")}
-                WHERE item_id = ANY (ARRAY(SELECT id FROM items)) AND status_name = 'open' ORDER BY id FOR NO KEY UPDATE),
+                WHERE item_id = ANY (ARRAY(SELECT id FROM items)) AND status_name = 'open'
+                ORDER BY id FOR NO KEY UPDATE),
             titles AS MATERIALIZED (
-                SELECT id FROM {tx.table("instance")}
-                WHERE (SELECT count(*) FROM loans) >= 0 AND {titles_requestable(tx)} AND id = {_instance(tx)}
+                SELECT id FROM {tx.table("instance")} WHERE id = {_instance(tx)} AND {titles_requestable(tx)}
                 FOR NO KEY UPDATE)
-            SELECT (SELECT count(*) FROM loans), (SELECT count(*) FROM titles)""",  # a lock that nobody reads is not taken
+            {_taken("patron", "items", "loans", "titles")}""",
         requester_id, target.item_id, target.instance_id,
     )
+
+
+def _taken(*rows: str) -> str:
+    """Return the SELECT that takes locks in order. Rows that nothing reads are not locked, so each of them is counted."""
+    return "SELECT " + ", ".join(f"(SELECT count(*) FROM {name})" for name in rows)
 
 
 def _items(tx: Tx, target: Target) -> str:
@@ -145,13 +150,10 @@ async def lock_request(tx: Tx, request_id: str) -> None:
                 SELECT id FROM {tx.table("item")} WHERE id = (SELECT item_id FROM wanted) FOR NO KEY UPDATE),
             titles AS MATERIALIZED (
                 SELECT id FROM {tx.table("instance")}
-                WHERE (SELECT count(*) FROM items) >= 0 AND {titles_requestable(tx)}
-                  AND id = (SELECT instance_id FROM wanted) FOR NO KEY UPDATE),
+                WHERE id = (SELECT instance_id FROM wanted) AND {titles_requestable(tx)} FOR NO KEY UPDATE),
             requests AS MATERIALIZED (
-                SELECT id FROM {tx.table("request")}
-                WHERE id = $1::uuid AND (SELECT count(*) FROM items) + (SELECT count(*) FROM titles) >= 0
-                FOR NO KEY UPDATE)
-            SELECT count(*) FROM requests""",
+                SELECT id FROM {tx.table("request")} WHERE id = $1::uuid FOR NO KEY UPDATE)
+            {_taken("items", "titles", "requests")}""",
         request_id,
     )
 
