@@ -48,6 +48,14 @@ async def test_bad_counts_are_refused_before_the_key_is_looked_at(edge):
         assert await told(answer) == (400, {"code": 400, "errorMessage": BAD_COUNT.format(name, value)})
 
 
+async def test_a_page_of_the_lists_can_be_asked_for(edge, library):
+    patron = await library.patron()
+    for _ in range(3):
+        await library.check_out(patron, await library.item())
+    shown = (await edge.get(f"{path_of(patron)}?includeLoans=true&limit=2&offset=2&sortBy=dueDate")).json()
+    assert (shown["totalLoans"], len(shown["loans"])) == (3, 1)
+
+
 async def test_without_a_good_key_nobody_gets_in(edge, library):
     patron = await library.patron()
     good = edge.headers["authorization"].removeprefix("apikey ")

@@ -91,6 +91,14 @@ async def test_an_external_id_belongs_to_one_patron(edge, remote):
     assert "violates unique constraint" in text
 
 
+async def test_a_tenant_must_have_the_group_and_the_address_type(edge, library):
+    await library.patron(externalSystemId="the actor")
+    path = "/patron/account/the%20actor"
+    assert await refusal(await edge.post(path, json=external())) == (422, 422, "Remote patron group not found")
+    await library.post("/groups", group="Remote Non-circulating")
+    assert await refusal(await edge.post(path, json=external())) == (422, 422, "Home address type not found")
+
+
 async def test_what_cannot_be_read_is_refused(edge, remote):
     answer = await edge.post(remote, headers={"Authorization": ""})
     assert await refusal(answer) == (400, 400, "No external_patron data provided")

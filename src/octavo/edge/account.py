@@ -4,6 +4,7 @@ The same services as on the Okapi side; only how one is known, and how problems 
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +31,6 @@ _ACCOUNT = "/patron/account/{patronId}"
 _ITEM = f"{_ACCOUNT}/item/{{itemId}}"
 _INSTANCE = f"{_ACCOUNT}/instance/{{instanceId}}"
 _HOLD = f"{_ITEM}/hold/{{holdId}}"
-_NOT_A_DATE = BadRequest("expirationDate must be a date-time of RFC 3339")
 
 
 def unknown_patron(external_id: str) -> NotFound:
@@ -125,14 +125,11 @@ def _read_wish(call: Call) -> HoldRequest:
 
 def _read_date(value: Any) -> str:
     """Return a date of RFC 3339, with or without a time, as records print it. Raises BadRequest for anything else."""
-    text = value.upper() if isinstance(value, str) else ""
-    try:
-        if not re.match(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-            raise _NOT_A_DATE
-        date = datetime.fromisoformat(text)
-        return format_instant(date if date.tzinfo else date.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
-        raise _NOT_A_DATE from None
+    if isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        with suppress(ValueError, OverflowError):
+            date = datetime.fromisoformat(value.upper())
+            return format_instant(date if date.tzinfo else date.replace(tzinfo=UTC))
+    raise BadRequest("expirationDate must be a date-time of RFC 3339")
 
 
 ENTRIES: tuple[Entry, ...] = (

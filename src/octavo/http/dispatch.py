@@ -85,7 +85,7 @@ async def _with_retries(surface: Surface, route: Route, request: Request, caller
             caller, surface.store, surface.clock, now,
         )
         try:
-            return await idempotency.once(call, route.handler)
+            return await idempotency.once(call, route.handler, surface.render)
         except TryAgain:
             log.warning("%s met another transaction, attempt %d", route.name, attempt + 1)
     raise Unavailable("too many changes of the same record at once, try again")

@@ -1,11 +1,11 @@
 """Idempotency-Key: the same POST sent again under the same key is answered again, not done again."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
 from octavo.errors import BadRequest, Invalid, Problem, Unavailable, Violation
 from octavo.http.call import Call, Reply
-from octavo.http.errors import reply_to
 from octavo.http.routes import Handler
 from octavo.store import replays
 from octavo.store.replays import Kept
@@ -13,9 +13,10 @@ from octavo.store.replays import Kept
 _LONGEST_KEY = 255
 
 
-async def once(call: Call, handler: Handler) -> Reply:
+async def once(call: Call, handler: Handler, render: Callable[[Problem], Reply]) -> Reply:
     """Serve a call, or replay the answer that its key already has; the key and the change commit together.
 
+    render: how this side of the server prints a refusal, which is replayed as it was first printed.
     Log-ins are never kept: their answers are secrets.
     """
     key = call.headers.get("idempotency-key")
@@ -29,7 +30,7 @@ async def once(call: Call, handler: Handler) -> Reply:
     except Unavailable:
         raise
     except Problem as problem:
-        reply = reply_to(problem)
+        reply = render(problem)
         if not isinstance(problem, KeyReused):
             await _keep_refusal(call, key, digest, reply)
         raise

@@ -1,6 +1,6 @@
 """Where a request may be picked up: by type of request, for an item, a title, or a request that is there already."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -47,12 +47,9 @@ async def allowed_for_request(tx: Tx, request_id: str, item_id: str | None) -> P
         raise _not_found("Request", request_id)
     request = orjson.loads(found.request)
     if item_id is not None:
-        points = await allowed_for_item(tx, request["requesterId"], None, item_id)
-        return {kind: places for kind, places in points.items() if kind == request["requestType"]} or points
-    target = Target(request.get("itemId"), request["instanceId"])
-    facts = await look(tx, request["requesterId"], target)
-    kinds = (request["requestType"],)
-    return _points(facts.copies, await store.load_pickup_points(tx), kinds, whatever_status=True)
+        return await allowed_for_item(tx, request["requesterId"], None, item_id)
+    facts = await look(tx, request["requesterId"], Target(request.get("itemId"), request["instanceId"]))
+    return _points(facts.copies, await store.load_pickup_points(tx), whatever_status=True)
 
 
 async def allowed_for_patron(tx: Tx, patron_id: str, target: Target) -> bytes:
@@ -74,12 +71,11 @@ async def allowed_for_patron(tx: Tx, patron_id: str, target: Target) -> bytes:
 
 def _require_requester(facts: Facts, requester_id: str | None) -> None:
     if requester_id is not None and facts.requester is None:
-        raise _not_found("User", requester_id, "was not found")
+        raise _not_found("User", requester_id)
 
 
-def _not_found(what: str, record_id: str, verdict: str = "was not found") -> Invalid:
-    key = f"{what[0].lower()}{what[1:]}Id"
-    return Invalid(Violation(f"{what} with ID {record_id} {verdict}", ((key, record_id),)))
+def _not_found(what: str, record_id: str) -> Invalid:
+    return Invalid(Violation(f"{what} with ID {record_id} was not found", ((f"{what.lower()}Id", record_id),)))
 
 
 def _title_points(facts: Facts, points: list[Json]) -> Points:
@@ -90,22 +86,18 @@ def _title_points(facts: Facts, points: list[Json]) -> Points:
     return found
 
 
-def _points(
-    copies: Iterable[Copy], points: list[Json], kinds: Iterable[str] = _TYPES, *, whatever_status: bool = False
-) -> Points:
-    every = list(copies)
+def _points(copies: Sequence[Copy], points: list[Json], *, whatever_status: bool = False) -> Points:
     found: Points = {}
-    for kind in kinds:
-        allowing = [copy for copy in every if _allows(copy, kind, whatever_status=whatever_status)]
+    for kind in _TYPES:
+        allowing = [
+            copy
+            for copy in copies
+            if kind in copy.policy.request_types and (whatever_status or kind in types_for_status(copy.status))
+        ]
         places = [_shown(point) for point in points if any(_serves(copy, kind, point) for copy in allowing)]
         if places:
             found[kind] = places
     return found
-
-
-def _allows(copy: Copy, kind: str, *, whatever_status: bool) -> bool:
-    fits = whatever_status or kind in types_for_status(copy.status)
-    return fits and kind in copy.policy.request_types
 
 
 def _serves(copy: Copy, kind: str, point: Mapping[str, Any]) -> bool:

@@ -84,10 +84,12 @@ class Facts:
     sponsorships: list[Json]
     instance: Json | None
     pickup: Json | None
+    pickup_serves: list[Json]
     tlr: Json
     zone: ZoneInfo
     open_requests: list[Json]
     copies: list[Copy]
+    has_holdings: bool
     now: datetime
 
     @property
@@ -128,15 +130,11 @@ class Facts:
         return sorted(found, key=self._distance)
 
     def _distance(self, copy: Copy) -> tuple[int, str]:
-        """Rank by the smallest unit that serves both the copy and the pickup point: desk, library, campus, institution."""
-        pickup = self.pickup["id"] if self.pickup else None
-        if copy.is_served_by(pickup):
-            return 0, copy.id
-        near = [other.location for other in self.copies if other.location and other.is_served_by(pickup)]
-        units = ("libraryId", "campusId", "institutionId")
+        """Rank by the smallest unit that both the copy and the pickup point belong to, the desk itself first."""
         own = copy.location or {}
-        rank = next((n for n, unit in enumerate(units, 1) if any(own.get(unit) == place[unit] for place in near)), 4)
-        return rank, copy.id
+        units = ("id", "libraryId", "campusId", "institutionId")
+        shared = (any(own.get(unit) == place[unit] for place in self.pickup_serves) for unit in units)
+        return next((rank for rank, same in enumerate(shared) if same), len(units)), copy.id
 
     def recallable(self) -> list[Copy]:
         """Return the copies that can be recalled: first loans not recalled yet, by due date."""
@@ -217,10 +215,12 @@ def facts_of(tx: Tx, found: Json, copies: list[Copy]) -> Facts:
         sponsorships=found["sponsorships"],
         instance=found["instance"],
         pickup=found["pickup"],
+        pickup_serves=found["pickupServes"],
         tlr=found["tlr"] or {},
         zone=zone_of(Locale.from_wire(found["locale"] or {})),
         open_requests=found["queue"],
         copies=copies,
+        has_holdings=found["hasHoldings"],
         now=tx.now,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from octavo.store.pool import LOST, connect
+from octavo.store.pool import LOST, Unreachable, connect
 
 log = logging.getLogger("octavo.announcements")
 
@@ -18,13 +18,16 @@ _PAUSE_SECONDS = 1.0
 async def listen(url: str, channel: str, heard: Callable[[str], None], listening: Callable[[bool], None]) -> None:
     """Hand every announcement on a channel to `heard`, until cancelled; a lost connection is made anew.
 
-    `listening` is told True once nothing can be missed any more, and False as soon as something can.
+    `listening` is told True once nothing can be missed any more, and False as soon as something can, and again
+    whenever the connection could not be made.
     """
     while True:
         try:
             await _listen_once(url, channel, heard, listening)
-        except (*LOST, asyncpg.PostgresError) as reason:
-            log.warning("not listening to %s: %s", channel, type(reason).__name__)
+        except (Unreachable, *LOST, asyncpg.PostgresError) as reason:
+            log.warning("not listening to %s: %s", channel, str(reason) or type(reason).__name__)
+        finally:
+            listening(False)  # noqa: FBT003 - the callback's only argument
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
@@ -35,7 +38,7 @@ async def _listen_once(
     lost = asyncio.Event()
 
     def on_loss(_connection: Any) -> None:
-        listening(False)  # noqa: FBT003 - the callback's only argument
+        listening(False)  # noqa: FBT003
         lost.set()
 
     def on_notice(_connection: Any, _pid: int, _channel: str, payload: object) -> None:
@@ -50,7 +53,6 @@ async def _listen_once(
             await connection.fetchval("SELECT 1", timeout=_LIVENESS_SECONDS / 2)
     finally:
         connection.remove_termination_listener(on_loss)
-        listening(False)  # noqa: FBT003
         connection.terminate()
 
 

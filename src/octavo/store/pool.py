@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from octavo.errors import Unavailable
+from octavo.errors import BadRequest, Unavailable
 
 log = logging.getLogger("octavo.database")
 
@@ -29,6 +29,19 @@ _CONNECT_SECONDS = 5.0
 _CLOSE_SECONDS = 5.0
 
 
+class Unreachable(Unavailable):
+    """Nobody lets us in: to clients the database is away, to an operator it says why."""
+
+    def __str__(self) -> str:
+        """Return the reason, without the password that may have been wrong."""
+        return f"cannot connect to the database: {str(self.__cause__) or type(self.__cause__).__name__}"
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether nobody listens where the database should be."""
+        return isinstance(self.__cause__, ConnectionRefusedError | FileNotFoundError)
+
+
 class TryAgain(Exception):  # noqa: N818 - it is what to do
     """The transaction met another one and was rolled back; done again, it may well succeed."""
 
@@ -40,6 +53,8 @@ def understood() -> Iterator[None]:
         yield
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as reason:
         raise TryAgain from reason
+    except asyncpg.CharacterNotInRepertoireError:
+        raise BadRequest("a text may not contain the character U+0000") from None
     except asyncpg.QueryCanceledError as reason:
         raise Unavailable("the request took too long and was given up", retry_after=5) from reason
     except LOST as reason:
@@ -122,30 +137,36 @@ class Pool:
 
 
 async def connect(url: str) -> Any:
-    """Open one connection that hands documents through as bytes."""
-    async with asyncio.timeout(_CONNECT_SECONDS):
-        connection = await asyncpg.connect(
-            url,
-            statement_cache_size=2000,
-            max_cached_statement_lifetime=0,
-            server_settings={
-                "application_name": "octavo",
-                "jit": "off",
-                "search_path": "",
-                "statement_timeout": "30000",
-                "idle_in_transaction_session_timeout": "60000",
-                "timezone": "UTC",
-            },
+    """Open one connection that hands documents through as bytes. Raises Unreachable."""
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            return await _opened(url)
+    except (*LOST, asyncpg.PostgresError) as reason:
+        log.info("the database is not available: %s", type(reason).__name__)
+        raise Unreachable from reason
+
+
+async def _opened(url: str) -> Any:
+    connection = await asyncpg.connect(
+        url,
+        statement_cache_size=2000,
+        max_cached_statement_lifetime=0,
+        server_settings={
+            "application_name": "octavo",
+            "jit": "off",
+            "search_path": "",
+            "statement_timeout": "30000",
+            "idle_in_transaction_session_timeout": "60000",
+            "timezone": "UTC",
+        },
+    )
+    try:
+        await connection.set_type_codec(
+            "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb_out, decoder=_jsonb_in
         )
-        try:
-            await connection.set_type_codec(
-                "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb_out, decoder=_jsonb_in
-            )
-            # The driver asks the server for this type once a connection: better now than in the first request.
-            await connection.fetchval("SELECT '{}'::jsonb[]")
-        except BaseException:
-            connection.terminate()
-            raise
+    except BaseException:
+        connection.terminate()
+        raise
     return connection
 
 

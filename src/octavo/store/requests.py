@@ -77,7 +77,8 @@ async def load_facts(
 ) -> dict[str, Any]:
     """Return everything but rules and blocks that decides about a new request, with one statement.
 
-    requester, group, proxy, sponsorships, instance, pickup: documents or null. tlr, locale: setting values.
+    requester, group, proxy, sponsorships, instance, pickup: documents or null. pickupServes: the locations that
+    the pickup point fetches items from. tlr, locale: setting values.
     policies: all request policies by id. servicePoints: the pickup locations. queue: open requests of the instance
     or its items, by position. copies: the items, each with holdings, location, loan and the loan's policy.
     """
@@ -90,10 +91,12 @@ async def load_facts(
             'sponsorships', {_listed(f"SELECT doc, id FROM {tx.table('proxyfor')} WHERE user_id = $1::uuid AND proxy_user_id = $4::uuid")},
             'instance', {_document(tx, "instance", _instance(tx))},
             'pickup', {_document(tx, "service_point", "$5::uuid")},
+            'pickupServes', {_listed(_served_by(tx, "$5::uuid"))},
             'tlr', {tlr_value(tx)},
             'locale', {locale_value(tx)},
             'policies', coalesce((SELECT jsonb_object_agg(id, doc) FROM {tx.table("request_policy")}), '{{}}'),
             'queue', {_queue(tx, target)},
+            'hasHoldings', EXISTS (SELECT FROM {tx.table("holdings_record")} WHERE instance_id = {_instance(tx)}),
             'copies', {_copies(tx, target)})""",
         requester_id, target.item_id, target.instance_id, proxy_user_id, pickup_id,
     )
@@ -107,6 +110,11 @@ def _document(tx: Tx, table: str, key: str) -> str:
 
 def _listed(rows: str) -> str:
     return f"coalesce((SELECT jsonb_agg(listed.doc ORDER BY listed.id) FROM ({rows}) listed), '[]')"
+
+
+def _served_by(tx: Tx, point: str) -> str:
+    return f"""SELECT doc, id FROM {tx.table("location")}
+        WHERE primary_service_point = {point} OR doc -> 'servicePointIds' ? {point}::text"""
 
 
 def _queue(tx: Tx, target: Target) -> str:

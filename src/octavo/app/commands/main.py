@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from octavo.app.commands import apikey, importing, migrate, serve, tenant
+from octavo.app.commands import apikey, demo, importing, migrate, sample, serve, tenant
 from octavo.app.postgres import PostgresError
 from octavo.errors import Problem
 from octavo.store.tenants import WrongVersion
@@ -17,7 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
+app.command("sample")(sample.sample)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(apikey.app, name="apikey")
 app.add_typer(importing.app, name="import")

@@ -14,7 +14,7 @@ from octavo.app.postgres import EmbeddedPostgres, PostgresError
 from octavo.app.settings import Settings
 from octavo.store import access, tenants
 from octavo.store.announcements import listen
-from octavo.store.pool import LOST, Pool, connect
+from octavo.store.pool import Pool, Unreachable, connect
 from octavo.store.tx import Store
 
 log = logging.getLogger("octavo.serve")
@@ -76,7 +76,7 @@ async def assembled(settings: Settings, url: str) -> AsyncIterator[wiring.Octavo
 async def _keep_running(data_dir: Path, url: str, lost: asyncio.Event) -> None:
     """Start the embedded PostgreSQL again whenever it is gone; it recovers everything that was committed.
 
-    `lost` is set when a connection broke, which may have other reasons, too.
+    `lost` is set when a connection broke or could not be made, which may have other reasons, too.
     """
     while True:
         while not await _answers(url, data_dir):  # noqa: ASYNC110 - PostgreSQL has no event to wait for
@@ -89,11 +89,11 @@ async def _answers(url: str, data_dir: Path) -> bool:
     """Tell whether PostgreSQL lets us in; where nobody is behind its door, start it."""
     try:
         connection = await connect(url)
-    except (ConnectionRefusedError, FileNotFoundError):
+    except Unreachable as problem:
+        if not problem.refused:
+            return False
         log.warning("PostgreSQL is gone and is started again")
         return await asyncio.to_thread(_started, data_dir)
-    except LOST:
-        return False
     connection.terminate()
     return True
 

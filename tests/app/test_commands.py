@@ -1,0 +1,74 @@
+"""The commands of an operator, run as one would run them."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from conftest import new_database
+from octavo.app.settings import Settings, from_environment
+
+
+@pytest.fixture(scope="module")
+async def empty(server_url: str) -> AsyncIterator[str]:
+    """A database that has never seen Octavo."""
+    async with new_database(server_url, "commands") as url:
+        yield url
+
+
+async def octavo(url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "octavo", *arguments]
+    known = {**os.environ, "OCTAVO_DATABASE_URL": url, **environment}
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, env=known, check=False)
+
+
+async def test_from_an_empty_database_to_a_revoked_key(empty: str):
+    assert (await octavo(empty, "migrate")).returncode == 0
+    made = await octavo(empty, "tenant", "create", "city", "--admin", "librarian", OCTAVO_ADMIN_PASSWORD="a good one")
+    assert made.returncode == 0, made.stderr
+    assert json.loads((await octavo(empty, "tenant", "list", "--json")).stdout) == [{"id": "city", "version": 1}]
+
+    again = await octavo(empty, "tenant", "create", "city", OCTAVO_ADMIN_PASSWORD="x")
+    assert (again.returncode, again.stderr) == (1, "octavo: Duplicate tenant id city\n")
+
+    key = await octavo(empty, "apikey", "create", "catalogue", "--tenant", "city", "--user", "librarian", "--days", "7")
+    assert key.returncode == 0, key.stderr
+    listed = (await octavo(empty, "apikey", "list", "--tenant", "city")).stdout.split("\t")
+    assert listed[1:4] == ["catalogue", "librarian", "account:read,account:act,register"]
+    assert key.stdout.strip() not in "".join(listed), "nobody can read a key again"
+
+    assert (await octavo(empty, "apikey", "revoke", listed[0], "--tenant", "city")).returncode == 0
+    assert "revoked" in (await octavo(empty, "apikey", "list", "--tenant", "city")).stdout
+
+    assert (await octavo(empty, "tenant", "delete", "city", "--yes")).returncode == 0
+    assert json.loads((await octavo(empty, "tenant", "list", "--json")).stdout) == []
+
+
+@pytest.mark.parametrize("name", ["City", "a-b", "1city", 'x"; DROP SCHEMA public; --', "a" * 32, "pg catalog", "ü"])
+async def test_a_tenant_s_name_is_checked_before_it_comes_near_sql(empty: str, name: str):
+    refused = await octavo(empty, "tenant", "create", name, OCTAVO_ADMIN_PASSWORD="x")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("octavo: Invalid tenant id, may only contain a-z and 0-9")
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "migrate", "sample", "tenant create", "apikey create", "import folio-json"])
+async def test_every_command_explains_itself_with_an_example(empty: str, command: str):
+    told = await octavo(empty, *command.split(), "--help")
+    assert told.returncode == 0
+    assert "Example" in " ".join(told.stdout.split())
+
+
+def test_a_flag_wins_over_the_environment_and_that_over_the_default():
+    environment = {"OCTAVO_PORT": "9999", "OCTAVO_INSECURE_COOKIES": "yes", "OCTAVO_DATA_DIR": "/srv/octavo"}
+    settings = from_environment(environment, port=8888)
+    assert settings == Settings(port=8888, insecure_cookies=True, data_dir=Path("/srv/octavo"))
+
+
+def test_a_setting_that_cannot_be_read_is_named():
+    with pytest.raises(SystemExit, match="OCTAVO_PORT: 'many' is not a valid int"):
+        from_environment({"OCTAVO_PORT": "many"})

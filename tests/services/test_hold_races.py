@@ -1,0 +1,61 @@
+"""Many patrons want the same item at the same moment: over real connections, in transactions that commit."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from library import Library
+from octavo.app import wiring
+from octavo.app.settings import Settings
+from octavo.store import tenants
+from octavo.store.pool import Pool
+from octavo.store.tx import Store
+
+TENANT = "crowded"
+
+
+@pytest.fixture
+async def crowded(migrated: str) -> AsyncIterator[Library]:
+    """A library in a tenant of its own, over four connections."""
+    async with tenants.administration(migrated) as connection:
+        await wiring.create_tenant(connection, TENANT, "admin", "admin-password", datetime.now(UTC))
+    pool = Pool(migrated, size=4, patience=60)
+    octavo = wiring.assemble(Store(pool), Settings())
+    headers = {"X-Okapi-Tenant": TENANT, "X-Okapi-Token": await octavo.token_of(TENANT, "admin")}
+    transport = httpx.ASGITransport(app=octavo.okapi)
+    async with httpx.AsyncClient(transport=transport, base_url="http://octavo", headers=headers, timeout=60) as client:
+        yield await Library.founded(client, lambda: datetime.now(UTC))
+    await pool.close()
+    async with tenants.administration(migrated) as connection:
+        await tenants.drop(connection, TENANT)
+
+
+async def test_queues_have_no_gaps_and_nobody_stands_in_them_twice(crowded: Library):
+    item, patrons = await crowded.item(), [await crowded.patron() for _ in range(16)]
+
+    async def hold(patron):
+        body = {"requestDate": "2026-01-01T00:00:00Z", "pickupLocationId": crowded.ids["main desk"]}
+        return await crowded.client.post(f"/patron/account/{patron['id']}/item/{item['id']}/hold", json=body)
+
+    async def cancel(request):
+        return await crowded.client.delete(
+            f"/patron/account/{request['requesterId']}/item/{item['id']}/hold/{request['id']}"
+        )
+
+    async def queue():
+        return (await crowded.get(f"/circulation/requests/queue/item/{item['id']}"))["requests"]
+
+    answers = await asyncio.gather(*(hold(patron) for patron in patrons[:10] for _ in range(2)))
+    assert Counter(answer.status_code for answer in answers) == {201: 10, 422: 10}
+    standing = await queue()
+    assert [request["position"] for request in standing] == list(range(1, 11))
+    assert [request["requestType"] for request in standing].count("Page") == 1
+
+    await asyncio.gather(*map(cancel, standing[2:8]), *map(hold, patrons[10:]), crowded.check_in(item))
+    standing = await queue()
+    assert [request["position"] for request in standing] == list(range(1, 11))
+    assert len({request["requesterId"] for request in standing}) == 10
