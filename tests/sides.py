@@ -14,7 +14,7 @@ TENANT = "diku"
 OTHER_TENANT = "other"
 
 #: What a server in service does once in a while: looking up a token, a key, a caller's rights.
-_LOOK_UPS = ("octavo.signing_key", "WITH RECURSIVE held", '"api_key"')
+_LOOK_UPS = ("octavo.signing_key", "WITH RECURSIVE held", '"api_key"', "current_setting('jit')", "typeinfo_tree")
 #: What other workers, and this one, would hear of once the transaction had committed.
 _ANNOUNCEMENT = "pg_notify"
 

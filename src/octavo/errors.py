@@ -9,7 +9,8 @@
     ├── Invalid             readable, but breaks rules            422 list of violations
     ├── TooMany             come back later                       429 text, Retry-After
     ├── NotOffered          a documented operation nobody has     501 empty
-    └── Unavailable         the database is away                  503 text, Retry-After
+    ├── Unavailable         the database is away                  503 text, Retry-After
+    └── Fault               our own mistake, told to the log      500 text
 
 A Problem is raised where it is found and printed by `octavo.http.errors`; the transaction it passes
 through rolls back. Texts may name ids and field names, never what a patron typed about themselves.
@@ -50,6 +51,13 @@ class Conflict(Problem):
 
 class NotOffered(Problem):
     """A documented operation that no FOLIO ever offered."""
+
+
+class Fault(Problem):
+    """A mistake of ours; what it was is for the log, not for the client."""
+
+    def __init__(self) -> None:
+        super().__init__("internal server error, contact administrator")
 
 
 @dataclass(frozen=True)

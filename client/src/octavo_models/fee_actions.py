@@ -3,7 +3,7 @@
 Amounts are text, here and in the answers; in the action records that an answer lists they are numbers.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -61,7 +61,9 @@ class Cancellation(Part):
 
 
 class BulkCancellation(Part):
-    """Cancel what remains of several charges, as an error."""
+    """Cancel what remains of several charges; the reason is always the same."""
+
+    cancellation_reason: ClassVar[CancellationReason] = "Cancelled as error"
 
     account_ids: list[Uuid]
     notify_patron: Flag

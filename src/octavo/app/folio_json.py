@@ -77,7 +77,7 @@ class Read:
 
 
 async def import_folder(
-    store: Store, tenant: str, folder: Path, now: datetime, progress: Progress = lambda done, total: None
+    store: Store, tenant: str, folder: Path, now: datetime, progress: Progress | None = None
 ) -> Report:
     """Load a folder into a tenant, batch by batch; `progress` is told how many files of how many are done.
 
@@ -92,7 +92,8 @@ async def import_folder(
             async with store.transaction(tenant, now) as tx:
                 await _load_batch(tx, folder, load, batch, report)
             done += len(batch)
-            progress(done, total)
+            if progress:
+                progress(done, total)
     return report
 
 

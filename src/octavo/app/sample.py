@@ -17,7 +17,7 @@ from octavo.app.sample_charges import charges
 from octavo.app.sample_house import house
 from octavo.app.sample_loans import Lending
 from octavo.app.sample_people import PATRON, people, special_cases
-from octavo.app.sample_record import Change, Json, Keys, Made
+from octavo.app.sample_record import Json, Keys, Made
 from octavo.app.sample_requests import requests
 from octavo.app.sample_shelves import Shelves
 from octavo.errors import BadRequest
@@ -77,7 +77,7 @@ def generate(sizes: Sizes | None = None, seed: int = 1) -> SampleLibrary:
     return SampleLibrary(wanted, seed)
 
 
-async def load(tx: Tx, library: SampleLibrary, progress: Progress = lambda done, total: None) -> int:
+async def load(tx: Tx, library: SampleLibrary, progress: Progress | None = None) -> int:
     """Copy a library into an empty tenant and return how many records it has, histories not counted.
 
     Nothing but the tables' own rules checks the records; `progress` is told how many of about how many are done.
@@ -88,7 +88,8 @@ async def load(tx: Tx, library: SampleLibrary, progress: Progress = lambda done,
         async with bulk.bare(tx, kind) if library.about > _BATCH else nullcontext():
             while copied := await _copy(tx, kind, islice(run, _BATCH)):
                 count += copied
-                progress(done + count, max(library.about, done + count))
+                if progress:
+                    progress(done + count, max(library.about, done + count))
         done += count
         if kind.hrid_prefix:
             await bulk.continue_numbers(tx, kind, count)
@@ -102,23 +103,28 @@ async def _copy(tx: Tx, kind: RecordType[Any], batch: Iterator[Made]) -> int:
     """
     planted = {row["id"] for row in kind.defaults}
     known: list[Json] = []
-    changes: list[tuple[str, Change]] = []
+    past: list[bulk.PastRow] = []
     count = 0
 
     def rows() -> Iterator[bulk.Row]:
         nonlocal count
         for count, made in enumerate(batch, start=1):  # noqa: B007 - how many there were is asked for afterwards
-            record_id = made.document["id"]
-            changes.extend((record_id, change) for change in made.history)
-            if record_id in planted:
+            if made.document["id"] in planted:
                 known.append(made.document)
-            else:
-                yield record_id, orjson.dumps(made.document)
+                continue
+            document = orjson.dumps(made.document)
+            past.extend(_past(made, document))
+            yield made.document["id"], document
 
     await bulk.copy(tx, kind, rows())
     for document in known:
         await records.replace(tx, kind, document["id"], kind.record.from_wire(document))
-    if changes:
-        past = ((record_id, one.operation, one.at, orjson.dumps(one.document)) for record_id, one in changes)
+    if past:
         await bulk.copy_history(tx, kind, past)
     return count
+
+
+def _past(made: Made, document: bytes) -> Iterator[bulk.PastRow]:
+    for change in made.history:
+        printed = document if change.document is made.document else orjson.dumps(change.document)
+        yield made.document["id"], change.operation, change.at, printed

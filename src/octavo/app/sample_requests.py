@@ -23,7 +23,7 @@ _CANCELLED: Final = 40
 
 
 def requests(lending: Lending) -> Iterator[Made]:
-    """Yield all requests; the open ones of an item have the positions 1, 2, …"""
+    """Yield all requests; the open ones of an item are numbered from 1."""
     for loan in lending.open_loans():
         if loan.state in (State.HELD, State.RECALLED):
             yield from _queue(lending, loan)
@@ -70,7 +70,7 @@ def _cancelled(lending: Lending, copy: Copy, loaned: datetime, number: int) -> M
     )  # fmt: skip
 
 
-def _request(  # noqa: PLR0913 - who wants what, when, under which name
+def _request(
     lending: Lending, name: str, copy: Copy, requester: Patron, at: datetime, *, pickup: str, **fields: Any
 ) -> Made:
     keys = lending.keys

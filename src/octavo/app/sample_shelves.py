@@ -13,6 +13,9 @@ from octavo_models.scalars import format_instant
 
 _STACKS: Final = tuple(place for place in PLACES if place not in ("Main Reading Room", "Media Room"))
 
+#: One work in so many is a film or an audiobook; one copy in so many stays in the reading room.
+_FILM, _AUDIOBOOK, _READING_ROOM = 17, 11, 23
+
 
 @dataclass(frozen=True)
 class Copy:
@@ -64,8 +67,8 @@ class Shelves:
         """Return a copy by number."""
         work = number % self.works
         title, author, _ = TITLES[work % len(TITLES)]
-        material = "film" if work % 17 == 16 else "audiobook" if work % 11 == 10 else "book"
-        reading_room = number % 23 == 22
+        material = "film" if _is_last(work, _FILM) else "audiobook" if _is_last(work, _AUDIOBOOK) else "book"
+        reading_room = _is_last(number, _READING_ROOM)
         place = _STACKS[work % len(_STACKS)] if material == "book" else "Media Room"
         return Copy(
             number=number,
@@ -85,7 +88,7 @@ class Shelves:
 
     def loanable(self) -> list[int]:
         """Return the numbers of the copies that are lent."""
-        return [number for number in range(self.items) if number % 23 != 22]
+        return [number for number in range(self.items) if not _is_last(number, _READING_ROOM)]
 
     def holding_place(self, work: int) -> str:
         """Return where the copies of a work stand unless they say otherwise."""
@@ -155,6 +158,10 @@ class Shelves:
             effectiveShelvingOrder=copy.shelving_order,
             **{"status": {"name": "Available", "date": format_instant(made)}, **elsewhere, **status},
         )
+
+
+def _is_last(number: int, many: int) -> bool:
+    return number % many == many - 1
 
 
 def call_number(work: int) -> str:

@@ -30,6 +30,7 @@ from octavo.store.tx import Store, Tx
 from octavo.web import (
     blocks,
     circulation,
+    fee_actions,
     fees,
     inventory,
     loan_storage,
@@ -114,6 +115,7 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *blocks.ROUTES,
         *circulation.ROUTES,
         *circulation_settings.ROUTES,
+        *fee_actions.ROUTES,
         *fees.ROUTES,
         *inventory.ROUTES,
         *loan_storage.ROUTES,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from octavo.catalogue import (
     access,
     blocks,
+    calendars,
     fees,
     inventory,
     loans,
@@ -35,6 +36,7 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     locations.CAMPUS,
     locations.LIBRARY,
     locations.LOCATION,
+    calendars.CALENDAR,
     inventory.INSTANCE,
     inventory.HOLDINGS_RECORD,
     inventory.ITEM,

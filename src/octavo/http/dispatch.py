@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from octavo.auth.caller import Caller
-from octavo.errors import Forbidden, Problem, Unavailable
+from octavo.errors import Fault, Forbidden, Problem, Unavailable
 from octavo.http import idempotency
-from octavo.http.call import TEXT, Call, Reply
+from octavo.http.call import Call, Reply
 from octavo.http.routes import Route
 from octavo.store.pool import TryAgain
 from octavo.store.tx import Store
@@ -64,7 +64,7 @@ async def serve(surface: Surface, route: Route, request: Request) -> Reply:
         reply = surface.render(problem)
     except Exception:
         log.exception("%s failed, request %s", route.name, request_id)
-        reply = Reply(500, b"internal server error, contact administrator", TEXT)
+        reply = surface.render(Fault())
     milliseconds = (time.perf_counter() - started) * 1000
     log.info("%s %d %.1f ms, request %s", route.name, reply.status, milliseconds, request_id)
     return reply.with_header("X-Okapi-Request-Id", request_id)

@@ -18,6 +18,7 @@ _STATUS: dict[type[Problem], int] = {
     errors.TooMany: 429,
     errors.NotOffered: 501,
     errors.Unavailable: 503,
+    errors.Fault: 500,
 }
 
 

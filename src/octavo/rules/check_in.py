@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from octavo.errors import refuse
+from octavo.rules.closed_library import Place, Strategy, move
 from octavo.rules.periods import SHORT_TERM, BadPeriod, end_of_day, later
 from octavo.rules.requests import DELIVERY
-from octavo_models.location import HoldShelfExpiryPeriod
+from octavo_models.location import ClosedLibraryDateManagement, HoldShelfExpiryPeriod
 from octavo_models.policies import Period
 
 AVAILABLE, IN_TRANSIT = "Available", "In transit"
@@ -16,6 +16,17 @@ CLAIMED_RETURNED, INTELLECTUAL_ITEM = "Claimed returned", "Intellectual item"
 
 #: The action of a check-in by the resolution of a claim that the item was returned.
 RESOLUTIONS = {"Found by library": "checkedInFoundByLibrary", "Returned by patron": "checkedInReturnedByPatron"}
+
+#: What a service point's `holdShelfClosedLibraryDateManagement` means; the first name is also the default, which
+#: leaves a period of hours or minutes as it is.
+SHELF_STRATEGIES: dict[ClosedLibraryDateManagement, Strategy] = {
+    "Keep_the_current_due_date": Strategy.KEEP_DAY,
+    "Keep_the_current_due_date_time": Strategy.KEEP_TIME,
+    "Move_to_the_end_of_the_previous_open_day": Strategy.PREVIOUS_DAY,
+    "Move_to_the_end_of_the_next_open_day": Strategy.NEXT_DAY,
+    "Move_to_end_of_current_service_point_hours": Strategy.CURRENT_HOURS,
+    "Move_to_beginning_of_next_open_service_point_hours": Strategy.NEXT_HOURS,
+}
 
 
 @dataclass(frozen=True)
@@ -81,12 +92,21 @@ def _home(service_point_id: str, home: Home) -> Destination:
     return Destination(IN_TRANSIT, home.primary)
 
 
-def hold_shelf_expiration(now: datetime, period: HoldShelfExpiryPeriod | None, zone: ZoneInfo) -> datetime | None:
-    """Return until when an item waits on the hold shelf; a period of days or longer lasts to the end of the day."""
+def hold_shelf_expiration(
+    now: datetime, period: HoldShelfExpiryPeriod | None, management: ClosedLibraryDateManagement, place: Place
+) -> datetime | None:
+    """Return until when an item waits on the hold shelf, None without limit. Raises Invalid without a calendar to ask.
+
+    A period of days or longer lasts to the end of the day; `management` says what happens where that is closed.
+    """
     if period is None:
         return None
     try:
-        expires = later(now, Period(duration=period.duration, interval_id=period.interval_id), zone)
+        expires = later(now, Period(duration=period.duration, interval_id=period.interval_id), place.zone)
     except BadPeriod:
         return None
-    return expires if period.interval_id in SHORT_TERM else end_of_day(expires, zone)
+    strategy, short = SHELF_STRATEGIES[management], period.interval_id in SHORT_TERM
+    if short and strategy is Strategy.KEEP_DAY:
+        return expires
+    expires = expires if short else end_of_day(expires, place.zone)
+    return move(expires, strategy, place, started=expires)

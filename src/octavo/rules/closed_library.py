@@ -1,7 +1,8 @@
 """What becomes of a due date on which the library is closed, or after which the patron's card has expired.
 
-The strategies are those of a loan policy's `closedLibraryDueDateManagementId` (FOLIO mod-circulation).
-`settle` applies them all; the calendar is that of the service point where the item was checked out.
+The strategies are those of a loan policy's `closedLibraryDueDateManagementId`, and of a service point's
+`holdShelfClosedLibraryDateManagement` (FOLIO mod-circulation). `settle` applies them all to a loan; its calendar
+is that of the service point where the item was checked out. `move` applies one to any date.
 """
 
 from dataclasses import dataclass
@@ -26,8 +27,11 @@ class Strategy(StrEnum):
     NEXT_HOURS = "BEGINNING_OF_THE_NEXT_OPEN_SERVICE_POINT_HOURS"
 
 
+#: Those that do not ask whether the library is open.
 _KEEP = (Strategy.KEEP_DAY, Strategy.KEEP_TIME)
 _WHOLE_DAYS = (Strategy.PREVIOUS_DAY, Strategy.NEXT_DAY)
+#: Those that ask the calendar.
+WITH_CALENDAR = frozenset(Strategy) - frozenset(_KEEP)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,14 @@ def strategy_of(terms: LoanTerms) -> Strategy:
 
 def apply_strategy(due: datetime, terms: LoanTerms, place: Place, started: datetime) -> datetime:
     """Return a due date moved as the policy's strategy says. Raises Invalid where the calendar cannot tell."""
-    strategy = strategy_of(terms)
+    return move(due, strategy_of(terms), place, started, minutes_in(terms.loans.opening_time_offset))
+
+
+def move(due: datetime, strategy: Strategy, place: Place, started: datetime, offset: int = 0) -> datetime:
+    """Return a date moved as a strategy says. Raises Invalid where the calendar cannot tell.
+
+    started: when the time that ends then began. offset: how many minutes after opening the date becomes.
+    """
     if strategy in _KEEP:
         return _kept(due, strategy, place)
     if strategy in _WHOLE_DAYS:
@@ -108,7 +119,7 @@ def apply_strategy(due: datetime, terms: LoanTerms, place: Place, started: datet
         raise _absent()
     if strategy is Strategy.CURRENT_HOURS:
         return _end_of_current_hours(due, timetable, started)
-    return min(following.start + timedelta(minutes=minutes_in(terms.loans.opening_time_offset)), following.end)
+    return min(following.start + timedelta(minutes=offset), following.end)
 
 
 def _kept(due: datetime, strategy: Strategy, place: Place) -> datetime:

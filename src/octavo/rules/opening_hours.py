@@ -18,12 +18,16 @@ class Hours:
 
 @dataclass(frozen=True)
 class CalendarDay:
-    """A day in the calendar of a service point. A closed day has no hours; `all_day` needs none."""
+    """A day in the calendar of a service point. A closed day has no hours; `all_day` needs none.
+
+    exception: the name of the exception that decides about the day.
+    """
 
     date: date
     open: bool = False
     all_day: bool = False
     hours: tuple[Hours, ...] = ()
+    exception: str | None = None
 
 
 @dataclass(frozen=True)

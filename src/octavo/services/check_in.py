@@ -11,7 +11,7 @@ from octavo.rules.check_in import Destination, Home, Waiting
 from octavo.rules.queue import Queued, next_in_line
 from octavo.rules.transitions import CLOSED
 from octavo.services.circulation_rules import known_rules
-from octavo.services.desk import AtDesk, Queue, parsed, place_of, status_now, touched, wire_instant
+from octavo.services.desk import AtDesk, Queue, calendars_of, parsed, place_of, status_now, touched, wire_instant
 from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
@@ -61,7 +61,7 @@ async def check_in(tx: Tx, asked: CheckInByBarcode) -> CheckInResult:
     if item is None:
         message = f"No item with barcode {asked.item_barcode} exists"
         raise refuse(message, "ITEM_BARCODE_NOT_FOUND", itemBarcode=asked.item_barcode)
-    found = await store.load_situation(tx, _wanted(item, service_point_id))
+    found = await store.load_situation(tx, _wanted(tx, item, service_point_id))
     _refuse_intellectual(asked, item, found)
     queue = Queue.of(found.queue)
     filled = next_in_line(queue.requests, item.id or "")
@@ -83,8 +83,12 @@ def _complete(tx: Tx, asked: CheckInByBarcode) -> tuple[str, str]:
     return tx.actor, asked.service_point_id
 
 
-def _wanted(item: Item, service_point_id: str) -> Wanted:
-    return Wanted(item.id, item.holdings_record_id, item.material_type_id, service_point_id=service_point_id)
+def _wanted(tx: Tx, item: Item, service_point_id: str) -> Wanted:
+    return Wanted(
+        item.id, item.holdings_record_id, item.material_type_id,
+        service_point_id=service_point_id,
+        calendars=calendars_of(service_point_id, tx.now),
+    )  # fmt: skip
 
 
 def _refuse_intellectual(asked: CheckInByBarcode, item: Item, found: Situation) -> None:
@@ -179,8 +183,10 @@ def _requests_changed(tx: Tx, case: _Case, goes: Destination) -> tuple[Patch, ..
 def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:
     """Return until when the item waits for its patron, as a field of the request; empty where there is no limit."""
     service_point = parsed(ServicePoint, case.found.service_point)
-    period = service_point.hold_shelf_expiry_period if service_point else None
-    expires = rules.hold_shelf_expiration(tx.now, period, place_of(case.found).zone)
+    if service_point is None:
+        return {}
+    period, management = service_point.hold_shelf_expiry_period, service_point.hold_shelf_closed_library_date_management
+    expires = rules.hold_shelf_expiration(tx.now, period, management, place_of(case.found))
     return {"holdShelfExpirationDate": format_instant(expires)} if expires else {}
 
 

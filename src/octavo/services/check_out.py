@@ -19,6 +19,7 @@ from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import (
     AtDesk,
     Queue,
+    calendars_of,
     loan_type_of,
     overrides_of,
     parsed,
@@ -31,6 +32,7 @@ from octavo.services.desk import (
 from octavo.services.patron_blocks import load_blocks
 from octavo.store import circulation as store
 from octavo.store import records
+from octavo.store.calendars import CalendarsOf
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import load_shown_loan
 from octavo.store.tx import Tx
@@ -82,15 +84,16 @@ async def check_out(tx: Tx, asked: CheckOutByBarcode, permissions: frozenset[str
     known = known_rules()
     desk = await store.lock_desk_by_barcode(tx, known.digests, asked.item_barcode or "", asked.user_barcode)
     at_desk = AtDesk(desk, known)
-    found = await store.load_situation(tx, _wanted(asked, at_desk))
+    loan_date = asked.loan_date or tx.now
+    found = await store.load_situation(tx, _wanted(asked, at_desk, calendars_of(asked.service_point_id, loan_date, tx.now)))
     terms = terms_of(found, at_desk.match("l"))
     overrides = overrides_of(asked.override_blocks, permissions)
-    case = _Case(asked, at_desk, found, Queue.of(found.queue), terms, overrides, asked.loan_date or tx.now)
+    case = _Case(asked, at_desk, found, Queue.of(found.queue), terms, overrides, loan_date)
     decision = rules.check_out(await _facts(tx, case))
     return await _lend(tx, case, decision)
 
 
-def _wanted(asked: CheckOutByBarcode, at_desk: AtDesk) -> Wanted:
+def _wanted(asked: CheckOutByBarcode, at_desk: AtDesk, calendars: CalendarsOf) -> Wanted:
     patron, item, match = at_desk.patron, at_desk.item, at_desk.match("l")
     return Wanted(
         item_id=item.id if item else None,
@@ -101,6 +104,7 @@ def _wanted(asked: CheckOutByBarcode, at_desk: AtDesk) -> Wanted:
         proxy_barcode=asked.proxy_user_barcode,
         same_material_type=item.material_type_id if item and match and match.material_type else None,
         same_loan_type=loan_type_of(item) if item and match and match.loan_type else None,
+        calendars=calendars,
     )
 
 

@@ -8,15 +8,19 @@ from typing import Any, TypeVar
 
 import orjson
 
+from octavo.rules.calendar import calendar_of
+from octavo.rules.check_in import SHELF_STRATEGIES
 from octavo.rules.circulation_rules import Facts, Match, Rules
-from octavo.rules.closed_library import Place, settle
+from octavo.rules.closed_library import WITH_CALENDAR, Place, settle
 from octavo.rules.due_date import LoanTerms, due_in_schedule, recall_due_date
 from octavo.rules.overrides import PERMISSIONS, Block, Overrides
 from octavo.rules.queue import NOT_YET_FILLED, Queued
 from octavo.services.circulation_rules import KnownRules, missing_policy
+from octavo.store.calendars import CalendarsOf
 from octavo.store.circulation import Desk, Patch, Situation
 from octavo.store.locale import read_locale, zone_of
 from octavo.store.tx import Tx
+from octavo_models.calendar import Calendar
 from octavo_models.circulation import OverrideBlocks
 from octavo_models.inventory import Item
 from octavo_models.location import Location
@@ -27,6 +31,12 @@ from octavo_models.user import User
 
 P = TypeVar("P", bound=Part)
 R = TypeVar("R", bound=Record)
+
+#: The strategies, by their names in loan policies and service points, that ask a calendar.
+_ASKING = (
+    *sorted(WITH_CALENDAR),
+    *(name for name, strategy in SHELF_STRATEGIES.items() if strategy in WITH_CALENDAR),
+)
 
 
 def parsed(model: type[P], document: bytes | None) -> P | None:
@@ -105,9 +115,15 @@ def terms_of(situation: Situation, match: Match | None) -> LoanTerms | None:
     )
 
 
+def calendars_of(service_point_id: str | None, *instants: datetime) -> CalendarsOf:
+    """Ask for the calendars of a service point, or of where the item was lent, from the earliest instant on."""
+    return CalendarsOf(service_point_id, _ASKING, min(instants).date())
+
+
 def place_of(situation: Situation) -> Place:
     """Return where loans are settled."""
-    return Place(zone_of(read_locale(situation.locale)))
+    calendars = (Calendar.model_validate_json(document) for document in situation.calendars)
+    return Place(zone_of(read_locale(situation.locale)), calendar_of(calendars))
 
 
 def recalled_due_date(

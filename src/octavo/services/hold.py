@@ -7,6 +7,7 @@ from uuid import uuid4
 from octavo.catalogue.requests import REQUEST
 from octavo.errors import NotFound
 from octavo.rules.blocks import Action
+from octavo.rules.calendar import calendar_of
 from octavo.rules.closed_library import Place
 from octavo.rules.due_date import LoanTerms
 from octavo.rules.overrides import Overrides
@@ -25,6 +26,7 @@ from octavo.store.circulation import Changes, Patch
 from octavo.store.requests import Target
 from octavo.store.tx import Tx
 from octavo_models.account import HoldRequest
+from octavo_models.calendar import Calendar
 from octavo_models.loan import Loan
 from octavo_models.new_request import RequestDraft
 from octavo_models.policies import FixedDueDateSchedule, LoanPolicy
@@ -265,5 +267,6 @@ def _recalled(tx: Tx, loan: Loan, copy: Copy, facts: Facts) -> Loan:
         return told
     schedule = FixedDueDateSchedule.from_wire(copy.schedule) if copy.schedule else None
     terms = LoanTerms(LoanPolicy.from_wire(copy.loan_policy), schedule)
-    due = recalled_due_date(terms, Place(facts.zone), parse_instant(loan.loan_date), loan.due_date, tx.now)
+    place = Place(facts.zone, calendar_of(Calendar.from_wire(calendar) for calendar in copy.calendars))
+    due = recalled_due_date(terms, place, parse_instant(loan.loan_date), loan.due_date, tx.now)
     return told.model_copy(update={"due_date": due, "due_date_changed_by_recall": True})

@@ -97,7 +97,7 @@ def _check_copies(wish: RequestDraft, facts: Facts) -> None:
     if facts.title_level:
         return
     if not facts.has_holdings:
-        raise refuse("There are no holdings for this instance", holdingsRecords=None)
+        raise refuse("There are no holdings for this instance", holdingsRecords="null")
     if not facts.copies:
         raise refuse("There are no items for this instance", items="empty")
     if any(request["requesterId"] == wish.requester_id for request in facts.open_requests):

@@ -13,6 +13,7 @@ from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import (
     AtDesk,
     Queue,
+    calendars_of,
     overrides_of,
     parsed,
     place_of,
@@ -106,6 +107,7 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
             item.id, item.holdings_record_id, item.material_type_id,
             user_id=patron.id if patron else None,
             loan_policy_id=at_desk.policy_id("l"),
+            calendars=calendars_of(None, tx.now),
         ),
     )  # fmt: skip
     loan = parsed(Loan, found.loan)

@@ -13,6 +13,7 @@ from octavo.rules.queue import Queued
 from octavo.rules.request_types import AVAILABLE, HOLD, PAGE, RECALL, types_for_status
 from octavo.rules.requests import RequestedItem, RequestedTitle
 from octavo.services.circulation_rules import current_rules, missing_policy
+from octavo.services.desk import calendars_of
 from octavo.store import requests as store
 from octavo.store.locale import zone_of
 from octavo.store.requests import Target
@@ -36,6 +37,7 @@ class Copy:
     loan: Json | None
     loan_policy: Json | None
     schedule: Json | None
+    calendars: list[Json]
     policy: RequestPolicy
 
     @property
@@ -199,7 +201,7 @@ async def look(
     group_id: str | None = None,
 ) -> Facts:
     """Return what is known, without locking anything. `group_id` counts where nobody in particular asks."""
-    found = await store.load_facts(tx, requester_id, target, proxy_user_id, pickup_id)
+    found = await store.load_facts(tx, requester_id, target, calendars_of(None, tx.now), proxy_user_id, pickup_id)
     copies: list[Json] = found["copies"]
     rules = await current_rules(tx) if copies else None
     group = (found["requester"] or {}).get("patronGroup") or group_id
@@ -252,5 +254,6 @@ def read_copy(found: Json, rules: Rules, group_id: str | None, policies: Json) -
         loan=found["loan"],
         loan_policy=found["loanPolicy"],
         schedule=found["schedule"],
+        calendars=found["calendars"],
         policy=RequestPolicy.from_wire(policy),
     )

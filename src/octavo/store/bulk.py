@@ -8,7 +8,10 @@ from typing import Any
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
 
+#: A record: id, document.
 Row = tuple[str, bytes]
+#: A change of a record: its id, I, U or D, when, the document after it.
+PastRow = tuple[str, str, datetime, bytes]
 
 _PATIENCE = 3600.0  # seconds
 
@@ -33,8 +36,8 @@ async def copy(tx: Tx, kind: RecordType[Any], rows: Iterable[Row]) -> None:
     await _copy(tx, kind.table, ("id", "doc"), rows)
 
 
-async def copy_history(tx: Tx, kind: RecordType[Any], rows: Iterable[tuple[str, str, datetime, bytes]]) -> None:
-    """Add changes (record id, I, U or D, time, the document after it) to a type's history."""
+async def copy_history(tx: Tx, kind: RecordType[Any], rows: Iterable[PastRow]) -> None:
+    """Add changes to a type's history."""
     await _copy(tx, f"{kind.table}_history", ("record_id", "operation", "at", "doc"), rows)
 
 

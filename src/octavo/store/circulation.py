@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from octavo.store.calendars import CalendarsOf, assigned_since
 from octavo.store.locale import locale_value
 from octavo.store.query import Args
 from octavo.store.tx import Tx
@@ -24,6 +25,8 @@ POLICY_TABLES = {
     "o": "overdue_fine_policy",
     "i": "lost_item_fee_policy",
 }
+#: The strategy of a loan policy's document.
+LOAN_STRATEGY = "loan_policy.doc #>> '{loansPolicy,closedLibraryDueDateManagementId}'"
 _OPEN_REQUESTS = (
     "('open - not yet filled', 'open - awaiting pickup', 'open - in transit', 'open - awaiting delivery')"
 )
@@ -142,6 +145,7 @@ class Wanted:
     service_point_id: str | None = None
     same_material_type: str | None = None
     same_loan_type: str | None = None
+    calendars: CalendarsOf | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,8 @@ class Situation:
 
     queue: open requests, in order, of the item, or of its whole title where title level requests are on.
     loans_counted: the patron's open loans, those claimed returned left out. overdue_fine_policy: the one
-    asked for, else that of the loan.
+    asked for, else that of the loan. calendars: where the strategy of the loan policy, else of the service point,
+    asks for them.
     """
 
     loan: bytes | None
@@ -167,6 +172,7 @@ class Situation:
     material_type: str | None
     locale: bytes | None
     by_title: bool
+    calendars: list[bytes]
 
 
 async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
@@ -174,6 +180,7 @@ async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
     args = Args()
     item, user = args.add(wanted.item_id, "uuid"), args.add(wanted.user_id, "uuid")
     policy, overdue = args.add(wanted.loan_policy_id, "uuid"), args.add(wanted.overdue_fine_policy_id, "uuid")
+    desk = args.add(wanted.service_point_id, "uuid")
     row = await tx.connection.fetchrow(
         f"""WITH open_loan AS MATERIALIZED (
                 SELECT doc, public.octavo_uuid(doc->>'overdueFinePolicyId') AS overdue_fine_policy_id
@@ -196,14 +203,15 @@ async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
                 (SELECT doc FROM proxy) AS proxy,
                 (SELECT relation.doc FROM {tx.table("proxyfor")} relation JOIN proxy ON relation.proxy_user_id = proxy.id
                  WHERE relation.user_id = {user} LIMIT 1) AS proxy_relation,
-                {_one(tx, "service_point", args.add(wanted.service_point_id, "uuid"))} AS service_point,
+                {_one(tx, "service_point", desk)} AS service_point,
                 {_count(tx, user, args.add(wanted.same_material_type, "uuid"), args.add(wanted.same_loan_type, "uuid"))}
                     AS loans_counted,
                 (SELECT title FROM title) AS title,
                 (SELECT doc->>'name' FROM {tx.table("material_type")}
                  WHERE id = {args.add(wanted.material_type_id, "uuid")}) AS material_type,
                 {locale_value(tx)} AS locale,
-                (SELECT by_title FROM setting) AS by_title""",
+                (SELECT by_title FROM setting) AS by_title,
+                {_calendars(tx, wanted.calendars, policy, desk, args)} AS calendars""",
         *args.values,
     )
     return Situation(**row)
@@ -233,6 +241,19 @@ def _schedule(tx: Tx, policy: str, column: str) -> str:
     return f"""(SELECT schedule.doc FROM {tx.table("loan_policy")} policy
         JOIN {tx.table("fixed_due_date_schedule")} schedule ON schedule.id = policy.{column}
         WHERE policy.id = {policy})"""
+
+
+def _calendars(tx: Tx, asked: CalendarsOf | None, policy: str, desk: str, args: Args) -> str:
+    """Return the array of calendars; where the strategy in force asks for none, no calendar is looked at."""
+    if asked is None:
+        return "'{}'::jsonb[]"
+    lent_at = "(SELECT doc->>'checkoutServicePointId' FROM open_loan)"
+    service_point = f"coalesce({args.add(asked.service_point_id, 'text')}, {lent_at})"
+    strategy = f"""coalesce(
+        (SELECT {LOAN_STRATEGY} FROM {tx.table("loan_policy")} WHERE id = {policy}),
+        (SELECT doc->>'holdShelfClosedLibraryDateManagement' FROM {tx.table("service_point")} WHERE id = {desk}))"""
+    return f"""ARRAY({assigned_since(tx, service_point, args.add(asked.since, "text"))}
+        AND {strategy} = ANY ({args.add(asked.strategies, "text[]")}))"""
 
 
 def _count(tx: Tx, user: str, material_type: str, loan_type: str) -> str:

@@ -40,7 +40,9 @@ async def page(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, li
     return await take(tx, select(tx, kind, query), offset, limit, totals)
 
 
-async def history(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int) -> Page:
+async def history(
+    tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str = "auto"
+) -> Page:
     """Return a part of the changes of a type's records, newest first where the query does not sort."""
     args = Args()
     shape = history_shape(kind, tx.schema)
@@ -48,7 +50,7 @@ async def history(tx: Tx, kind: RecordType[Any], query: str | None, offset: int,
     compiled = Compiled("TRUE", "") if blank else compile_query(parse(query or ""), shape, args)
     order = compiled.order or "at DESC, seq DESC"
     chosen = Selection(tx.table(f"{kind.table}_history"), compiled.where, order, shape.document, args)
-    return await take(tx, chosen, offset, limit, "auto")
+    return await take(tx, chosen, offset, limit, totals)
 
 
 def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
@@ -90,7 +92,7 @@ async def take(tx: Tx, chosen: Selection, offset: int, limit: int, totals: str =
     count, documents = await tx.connection.fetchrow(_statement(chosen, offset, limit, totals), *chosen.args.values)
     if count is None or totals == "none":
         return Page(documents, None)
-    if count <= COUNTED or limit == 0 or totals == "exact":
+    if count <= COUNTED or 0 < len(documents) < limit or limit == 0 or totals == "exact":
         return Page(documents, count)
     return Page(documents, max(await _estimate(tx, chosen), count - 1, offset + len(documents)))
 

@@ -166,7 +166,9 @@ def _insert(schema: str, kind: RecordType[Any]) -> str:
 def _replace(schema: str, kind: RecordType[Any], versioned: bool) -> str:  # noqa: FBT001 - part of the cache's key
     table = f'"{schema}"."{kind.table}"'
     parts = ["$2::jsonb"]
-    stamp = "(coalesce(old.doc->'metadata', '{}') - 'updatedByUserId') || $3::jsonb"
+    # A row that every tenant has from the start has no metadata until its first change.
+    created = "coalesce(old.doc->'metadata', jsonb_build_object('createdDate', $3::jsonb->'updatedDate'))"
+    stamp = f"({created} - 'updatedByUserId') || $3::jsonb"
     parts.append(f"jsonb_build_object('metadata', {stamp})" if kind.with_metadata else "($3::jsonb - '{updatedDate,updatedByUserId}'::text[])")
     unchanged = "($5::text IS NULL OR md5(old.doc::text) = $5)"
     if kind.versioned:

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from octavo.store import pages
-from octavo.store.circulation import titles_requestable
+from octavo.store.calendars import CalendarsOf, assigned_since
+from octavo.store.circulation import LOAN_STRATEGY, titles_requestable
 from octavo.store.locale import locale_value
 from octavo.store.pages import Page
 from octavo.store.record_type import RecordType
@@ -73,14 +74,16 @@ def _instance(tx: Tx) -> str:
 
 
 async def load_facts(
-    tx: Tx, requester_id: str | None, target: Target, proxy_user_id: str | None = None, pickup_id: str | None = None
+    tx: Tx, requester_id: str | None, target: Target, calendars: CalendarsOf,
+    proxy_user_id: str | None = None, pickup_id: str | None = None,
 ) -> dict[str, Any]:
     """Return everything but rules and blocks that decides about a new request, with one statement.
 
     requester, group, proxy, sponsorships, instance, pickup: documents or null. pickupServes: the locations that
     the pickup point fetches items from. tlr, locale: setting values.
     policies: all request policies by id. servicePoints: the pickup locations. queue: open requests of the instance
-    or its items, by position. copies: the items, each with holdings, location, loan and the loan's policy.
+    or its items, by position. copies: the items, each with holdings, location, loan, the loan's policy and, where its strategy
+    asks for them, the calendars of where the item was lent.
     """
     document = await tx.connection.fetchval(
         f"""SELECT jsonb_build_object(
@@ -98,7 +101,7 @@ async def load_facts(
             'queue', {_queue(tx, target)},
             'hasHoldings', EXISTS (SELECT FROM {tx.table("holdings_record")} WHERE instance_id = {_instance(tx)}),
             'copies', {_copies(tx, target)})""",
-        requester_id, target.item_id, target.instance_id, proxy_user_id, pickup_id,
+        requester_id, target.item_id, target.instance_id, proxy_user_id, pickup_id, calendars.strategies, calendars.since,
     )
     facts: dict[str, Any] = orjson.loads(document)
     return facts
@@ -127,7 +130,8 @@ def _copies(tx: Tx, target: Target) -> str:
     return f"""coalesce((SELECT jsonb_agg(jsonb_build_object(
             'item', item.doc, 'holdings', holdings.doc, 'location', location.doc, 'library', library.doc -> 'name',
             'retrievalPoint', jsonb_build_object('id', desk.id, 'name', desk.doc -> 'name'),
-            'loan', loan.doc, 'loanPolicy', loan_policy.doc, 'schedule', schedule.doc) ORDER BY item.id)
+            'loan', loan.doc, 'loanPolicy', loan_policy.doc, 'schedule', schedule.doc,
+            'calendars', {_calendars(tx)}) ORDER BY item.id)
         FROM {tx.table("item")} item
         JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
         LEFT JOIN {tx.table("location")} location ON location.id = item.effective_location_id
@@ -138,6 +142,13 @@ def _copies(tx: Tx, target: Target) -> str:
         LEFT JOIN {tx.table("fixed_due_date_schedule")} schedule
             ON schedule.id = loan_policy.loans_policy_fixed_due_date_schedule_id
         WHERE {_items(tx, target)}), '[]')"""
+
+
+def _calendars(tx: Tx) -> str:
+    """Return the calendars that moving a loan's due date would ask: `$6` are the strategies that do, `$7` is since when."""
+    lent_at = assigned_since(tx, "(loan.doc ->> 'checkoutServicePointId')", "$7::text")
+    return f"""CASE WHEN {LOAN_STRATEGY} = ANY ($6::text[])
+        THEN (SELECT coalesce(jsonb_agg(assigned.doc), '[]') FROM ({lent_at}) assigned) ELSE '[]' END"""
 
 
 async def load_pickup_points(tx: Tx) -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
--- Tables of a tenant that hold no FOLIO records. `__schema__` is the tenant's schema.
+-- What the declarations of the record types do not say. `__schema__` is the tenant's schema.
+
+-- Which calendars a service point has.
+CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 'assignments'));
 
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (

@@ -152,7 +152,7 @@ def _expected_tag(call: Call) -> str | None:
 _ONE_ITEM, _ONE_INSTANCE = f"{_ITEMS}/{{id}}", f"{_INSTANCES}/{{id}}"
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", _ITEMS, "inventory.items.collection.get", get_items, "List items with what they refer to", 1,
+    Route("GET", _ITEMS, "inventory.items.collection.get", get_items, "List items with what they refer to", 2,
           many="items", query=LIST_QUERY, errors=(400,)),
     Route("POST", _ITEMS, "inventory.items.item.post", post_item, "Create an item", 5, body=Item, success=201,
           errors=(400, 422)),
@@ -162,9 +162,9 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", _ONE_ITEM, "inventory.items.item.delete", delete_item, "Delete one item", 1, success=204,
           errors=(400, 404)),
     Route("GET", "/inventory/items-by-holdings-id", "inventory.items-by-holdings-id.collection.get",
-          get_items_by_holdings, "List the items of one holdings record, those bound with it included", 1,
+          get_items_by_holdings, "List the items of one holdings record, those bound with it included", 2,
           many="items", query=LIST_QUERY, errors=(400,)),
-    Route("GET", _INSTANCES, "inventory.instances.collection.get", lister(INSTANCE), "List instances", 1,
+    Route("GET", _INSTANCES, "inventory.instances.collection.get", lister(INSTANCE), "List instances", 2,
           answer=Instance, many="instances", query=LIST_QUERY, errors=(400,)),
     Route("POST", _INSTANCES, "inventory.instances.item.post", post_instance, "Create an instance", 1, body=Instance,
           answer=Instance, success=201, errors=(400, 422)),

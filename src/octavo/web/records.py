@@ -46,7 +46,7 @@ def record_routes(
     writing = statements + 2 if create or replace or remove else 1
     routes = {
         "list": Route(
-            "GET", kind.path, f"{kind.permission}.collection.get", lister(kind), f"List {name} records", 1,
+            "GET", kind.path, f"{kind.permission}.collection.get", lister(kind), f"List {name} records", 2,
             answer=kind.record, many=kind.endpoint.many, query=LIST_QUERY, errors=(400,),
         ),
         "create": Route(
@@ -77,11 +77,12 @@ def history_route(kind: RecordType[Any]) -> Route:
     async def serve(call: Call) -> Reply:
         paging = read_paging(call.query)
         async with call.read() as tx:
-            return envelope(history.many, await pages.history(tx, kind, paging.query, paging.offset, paging.limit))
+            page = await pages.history(tx, kind, paging.query, paging.offset, paging.limit, paging.totals)
+        return envelope(history.many, page)
 
     return Route(
         "GET", history.path, f"{kind.permission}-history.collection.get", serve,
-        f"List every change of {kind.record.__name__} records, newest first", 1,
+        f"List every change of {kind.record.__name__} records, newest first", 2,
         many=history.many, query=LIST_QUERY, errors=(400,),
     )
 

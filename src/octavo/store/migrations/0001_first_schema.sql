@@ -299,6 +299,10 @@ CREATE INDEX "location_campus_id_idx" ON __schema__."location" ("campus_id");
 CREATE INDEX "location_library_id_idx" ON __schema__."location" ("library_id");
 CREATE UNIQUE INDEX "location_unique_name" ON __schema__."location" ("name");
 CREATE UNIQUE INDEX "location_unique_code" ON __schema__."location" ("code");
+CREATE TABLE __schema__."calendar" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."instance" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
@@ -702,7 +706,10 @@ ALTER TABLE __schema__."request" ADD CONSTRAINT "request_cancellation_reason_id_
 ALTER TABLE __schema__."patron_block_limits" ADD CONSTRAINT "patron_block_limits_condition_id_fkey" FOREIGN KEY ("condition_id") REFERENCES __schema__."patron_block_conditions" (id);
 ALTER TABLE __schema__."feefines" ADD CONSTRAINT "feefines_owner_id_fkey" FOREIGN KEY ("owner_id") REFERENCES __schema__."owners" (id);
 
--- Tables of a tenant that hold no FOLIO records. `__schema__` is the tenant's schema.
+-- What the declarations of the record types do not say. `__schema__` is the tenant's schema.
+
+-- Which calendars a service point has.
+CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 'assignments'));
 
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (

@@ -1,0 +1,115 @@
+"""What actions on accounts read and write: accounts locked in one order, and all changes in one statement.
+
+Amounts come and go as numeric, never as the floating-point numbers of a decoded document. They are stored as FOLIO
+prints them: at least one decimal, no padding (`50.0`, `7.77`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from octavo.store.query import Args
+from octavo.store.tx import Tx
+from octavo_models.fees import FeeFineAction
+from octavo_models.scalars import format_instant
+
+#: What refunds depend on.
+_MONEY_MOVED = ("Paid fully", "Paid partially", "Transferred fully", "Transferred partially", "Refunded fully", "Refunded partially")
+
+
+async def load_accounts(tx: Tx, account_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the accounts that exist: id, user_id, amount, remaining, status. What is no id is not found."""
+    return await _fetch_accounts(tx, account_ids, "")
+
+
+async def lock_accounts(tx: Tx, account_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the accounts that exist, as `load_accounts` does, and keep others from changing them.
+
+    Locked in the order of their ids, so that no two bulk actions wait for each other.
+    """
+    return await _fetch_accounts(tx, account_ids, "FOR NO KEY UPDATE")
+
+
+async def _fetch_accounts(tx: Tx, account_ids: Sequence[str], locking: str) -> list[dict[str, Any]]:
+    rows = await tx.connection.fetch(
+        f"""SELECT id::text, doc->>'userId' AS user_id, (doc->>'amount')::numeric AS amount,
+                (doc->>'remaining')::numeric AS remaining, doc #>> '{{status,name}}' AS status
+            FROM {tx.table("accounts")}
+            WHERE id = ANY (ARRAY(SELECT public.octavo_uuid(given) FROM unnest($1::text[]) given))
+            ORDER BY id {locking}""",
+        list(account_ids),
+    )
+    return [dict(row) for row in rows]
+
+
+async def load_past_actions(tx: Tx, account_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the payments, transfers and refunds of accounts, the oldest first.
+
+    Each has account_id, type_action, amount, payment_method, transaction_information. To be called once the accounts
+    are locked: then nobody adds to them.
+    """
+    rows = await tx.connection.fetch(
+        f"""SELECT account_id::text, doc->>'typeAction' AS type_action,
+                coalesce((doc->>'amountAction')::numeric, 0) AS amount, doc->>'paymentMethod' AS payment_method,
+                doc->>'transactionInformation' AS transaction_information
+            FROM {tx.table("feefineactions")}
+            WHERE account_id = ANY ($1::uuid[]) AND doc->>'typeAction' = ANY ($2::text[])
+            ORDER BY date_action, id""",
+        list(account_ids), _MONEY_MOVED,
+    )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class AccountChange:
+    """What an action leaves of an account."""
+
+    id: str
+    remaining: Decimal
+    status: str
+    payment_status: str
+
+
+async def write_actions(tx: Tx, changes: Sequence[AccountChange], actions: Sequence[FeeFineAction]) -> list[bytes]:
+    """Change accounts and add the records of it, with one statement; return the documents of the records in their order."""
+    args = Args()
+    rows = await tx.connection.fetch(
+        f"""WITH changed AS ({_changed_accounts(tx, changes, args)}),
+            given AS MATERIALIZED ({_given_actions(actions, args)}),
+            made AS (INSERT INTO {tx.table("feefineactions")} (id, doc) SELECT id, doc FROM given)
+            SELECT doc FROM given ORDER BY position""",
+        *args.values,
+    )
+    return [row["doc"] for row in rows]
+
+
+def _changed_accounts(tx: Tx, changes: Sequence[AccountChange], args: Args) -> str:
+    stamp = {"updatedDate": format_instant(tx.now)} | ({"updatedByUserId": tx.actor} if tx.actor else {})
+    return f"""UPDATE {tx.table("accounts")} account SET doc = account.doc || jsonb_build_object(
+            'remaining', {_number("new.remaining")},
+            'status', jsonb_build_object('name', new.status),
+            'paymentStatus', jsonb_build_object('name', new.payment_status),
+            'metadata', coalesce(account.doc->'metadata', '{{}}') || {args.add(orjson.dumps(stamp), "jsonb")})
+        FROM unnest({args.add(tuple(change.id for change in changes), "uuid[]")},
+                    {args.add(tuple(change.remaining for change in changes), "numeric[]")},
+                    {args.add(tuple(change.status for change in changes), "text[]")},
+                    {args.add(tuple(change.payment_status for change in changes), "text[]")})
+            AS new (id, remaining, status, payment_status)
+        WHERE account.id = new.id"""
+
+
+def _given_actions(actions: Sequence[FeeFineAction], args: Args) -> str:
+    return f"""SELECT id, position, doc || jsonb_build_object(
+            'amountAction', {_number("amount")}, 'balance', {_number("balance")}) AS doc
+        FROM unnest({args.add(tuple(action.id for action in actions), "uuid[]")},
+                    {args.add(tuple(action.to_wire() for action in actions), "jsonb[]")},
+                    {args.add(tuple(action.amount_action for action in actions), "numeric[]")},
+                    {args.add(tuple(action.balance for action in actions), "numeric[]")})
+            WITH ORDINALITY AS given (id, doc, amount, balance, position)"""
+
+
+def _number(amount: str) -> str:
+    return f"round({amount}, greatest(1, min_scale({amount})))"
