@@ -29,7 +29,6 @@ check: lint types contracts docs test ## Everything that CI checks
 
 lint: setup ## Style and common mistakes
 	$(BIN)/ruff check src client tests
-	$(BIN)/ruff format --check --quiet src client tests || true
 
 types: setup ## Static types
 	$(BIN)/mypy

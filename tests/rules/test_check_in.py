@@ -7,6 +7,7 @@ import pytest
 
 from octavo.errors import Invalid
 from octavo.rules.check_in import Destination, Home, Waiting, action_for, destination, hold_shelf_expiration
+from octavo.rules.closed_library import Place
 from octavo_models.location import HoldShelfExpiryPeriod
 
 HERE, THERE = "here", "there"
@@ -53,8 +54,8 @@ def test_a_claim_is_resolved_by_where_the_item_was() -> None:
 )
 def test_days_on_the_hold_shelf_end_with_the_day(duration: int, interval: str, expires: datetime | None) -> None:
     period = HoldShelfExpiryPeriod.from_wire({"duration": duration, "intervalId": interval})
-    assert hold_shelf_expiration(NOW, period, BERLIN) == expires
+    assert hold_shelf_expiration(NOW, period, "Keep_the_current_due_date", Place(BERLIN)) == expires
 
 
 def test_a_hold_shelf_may_have_no_limit() -> None:
-    assert hold_shelf_expiration(NOW, None, BERLIN) is None
+    assert hold_shelf_expiration(NOW, None, "Keep_the_current_due_date", Place(BERLIN)) is None

@@ -109,14 +109,6 @@ async def test_refusals_of_items(library: Library, client: httpx.AsyncClient, it
     assert (answer.status_code, answer.text) == (404, "item not found")
 
 
-async def test_a_new_item_needs_few_statements(library: Library, statements: list[str]):
-    statements.clear()
-    await library.post(
-        "/item-storage/items", status={"name": "Available"}, holdingsRecordId=(await library.item())["holdingsRecordId"],
-        materialTypeId=library.ids["book"], permanentLoanTypeId=library.ids["can circulate"],
-    )
-
-
 async def test_mod_inventory_takes_and_shows_nested_references(library: Library, client: httpx.AsyncClient):
     holdings = await holdings_of(library, await library.item(await library.instance("Persuasion")))
     made = await library.post(
@@ -165,6 +157,8 @@ async def test_refusals_of_mod_inventory(library: Library, client: httpx.AsyncCl
     assert await post(status={"name": "Lent"}) == (422, "Undefined status specified")
     assert await post(barcode=item["barcode"]) == (400, taken)
     assert await put(other["id"], barcode=item["barcode"]) == (400, taken)
+    assert (await post(holdingsRecordId=UNKNOWN))[1].startswith("Cannot set item.holdingsrecordid")
+    assert (await put(item["id"], holdingsRecordId=UNKNOWN))[1].startswith("Cannot set item.holdingsrecordid")
     assert await put(UNKNOWN) == (404, "No item found")
     assert await put("nonsense") == (404, "No item found")
     assert await put(item["id"], hrid="it1") == (422, "HRID can not be updated")
@@ -245,6 +239,7 @@ async def test_request_policies_forget_places_where_nothing_is_picked_up(library
         path, name="both", requestTypes=["Hold", "Page"], allowedServicePoints={"Hold": [main, branch], "Page": [branch]}
     )
     one = await library.post(path, name="one", requestTypes=["Page"], allowedServicePoints={"Page": [branch]})
+    await library.put(f"{path}/{one['id']}", {**one, "description": "at the branch"})
     point = await library.get(f"/service-points/{branch}")
     closed = {key: part for key, part in point.items() if key != "holdShelfExpiryPeriod"}
     await library.put(f"/service-points/{branch}", {**closed, "pickupLocation": False})

@@ -51,6 +51,8 @@ async def test_user_settings_guard_the_pictures(library: Library, client: httpx.
         400, "Max file size should not exceed more than 10 megabytes",
     )
     assert (await client.put(path, json={**now, "id": UNKNOWN})).status_code == 400
+    other = await library.post("/user/settings", scope="mod-users", key="theme", value="dark")
+    await library.put(f"/user/settings/{other['id']}", {**other, "value": "light"})
     answer = await client.post("/user/settings", json={"scope": "mod-users", "key": made["key"], "value": 1})
     assert answer.status_code == 400
     assert answer.text.lower().endswith("value already exists in table settings: profile_picture_config")
@@ -111,6 +113,10 @@ async def test_older_fee_resources_answer_in_their_own_words(library: Library, c
             assert said(await client.get(f"{path}/{record_id}")) == (404, f"{name}Object does not exist")
         assert said(await client.delete(f"{path}/{UNKNOWN}")) == (404, "Record Not Found")
     assert said(await client.put(f"/owners/{UNKNOWN}", json={})) == (404, "Record Not Found")
+    await library.put(f"/owners/{owner['id']}", {**owner, "desc": "by the door"})
+    assert (await library.get(f"/owners/{owner['id']}"))["desc"] == "by the door"
+    await library.put(f"/feefines/{other['id']}", {**other, "defaultAmount": 3})
+    assert (await client.delete(f"/feefines/{other['id']}")).status_code == 204
     assert (await client.delete(f"/owners/{owner['id']}")).status_code == 400
     assert set(await library.get("/feefines?limit=0")) == {"feefines", "totalRecords", "resultInfo"}
     assert set(await library.get("/owners")) == {"owners", "totalRecords"}

@@ -11,6 +11,7 @@ import falcon.asgi
 
 from octavo.http.call import TEXT, Reply
 from octavo.http.dispatch import Request, Surface, serve
+from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -52,7 +53,7 @@ def _responder(surface: Surface, route: Route) -> Callable[..., Awaitable[None]]
             route.method,
             req.path,
             {name: unquote(value) for name, value in parameters.items()},
-            dict(parse_qsl(req.query_string, keep_blank_values=True, max_num_fields=100)) if req.query_string else {},
+            QueryParameters(parse_qsl(req.query_string, keep_blank_values=True, max_num_fields=100)),
             req.headers_lower,
             body,
         )

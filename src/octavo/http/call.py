@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from octavo.auth.caller import Caller
+from octavo.http.parameters import QueryParameters
 from octavo.store.tx import Store, Tx
 
 JSON = "application/json"
@@ -49,7 +50,7 @@ class Call:
     method: str
     path: str
     parameters: Mapping[str, str]
-    query: Mapping[str, str]
+    query: QueryParameters
     headers: Mapping[str, str]
     body: bytes
     caller: Caller

@@ -12,6 +12,7 @@ from octavo.auth.caller import Caller
 from octavo.errors import Fault, Forbidden, Problem, Unavailable
 from octavo.http import idempotency
 from octavo.http.call import Call, Reply
+from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 from octavo.store.pool import TryAgain
 from octavo.store.tx import Store
@@ -29,7 +30,7 @@ class Request:
     method: str
     path: str
     parameters: Mapping[str, str]
-    query: Mapping[str, str]
+    query: QueryParameters
     headers: Mapping[str, str]
     body: bytes
 

@@ -1,7 +1,7 @@
 """The query parameters that every list takes, with FOLIO's bounds and texts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from octavo.errors import BadRequest, Invalid, storage_violation
@@ -13,6 +13,19 @@ BAD_UUID = (
     "where M is 1-5 and N is 8, 9, a, b, A or B and x is 0-9, a-f or A-F."
 )
 _UUID = re.compile(STRICT_UUID, re.ASCII)
+
+
+class QueryParameters(dict[str, str]):
+    """Query parameters by name. Where one is repeated the last counts; `every` returns them all."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        """Keep the parameters in the order in which they were sent."""
+        self.pairs = tuple(pairs)
+        super().__init__(self.pairs)
+
+    def every(self, name: str) -> list[str]:
+        """Return all values of a parameter that may be repeated."""
+        return [value for key, value in self.pairs if key == name]
 
 
 @dataclass(frozen=True)

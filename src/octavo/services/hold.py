@@ -267,6 +267,6 @@ def _recalled(tx: Tx, loan: Loan, copy: Copy, facts: Facts) -> Loan:
         return told
     schedule = FixedDueDateSchedule.from_wire(copy.schedule) if copy.schedule else None
     terms = LoanTerms(LoanPolicy.from_wire(copy.loan_policy), schedule)
-    place = Place(facts.zone, calendar_of(Calendar.from_wire(calendar) for calendar in copy.calendars))
-    due = recalled_due_date(terms, place, parse_instant(loan.loan_date), loan.due_date, tx.now)
+    lent_at = Place(facts.zone, calendar_of(Calendar.from_wire(calendar) for calendar in copy.calendars))
+    due = recalled_due_date(terms, lent_at, parse_instant(loan.loan_date), loan.due_date, tx.now)
     return told.model_copy(update={"due_date": due, "due_date_changed_by_recall": True})

@@ -149,7 +149,7 @@ def _replacer(kind: RecordType[R], replace: Replace[R] | None) -> Handler:
         record = _checked(kind, call)
         if call.headers.get("if-none-match") == "*":
             return await _create_at(call, kind, record_id, record)
-        expected = _expected_tag(call)
+        expected = expected_tag(call)
         if replace is None:
             async with call.read() as tx:
                 await records.replace(tx, kind, record_id, record, expected)
@@ -173,10 +173,10 @@ def _remover(kind: RecordType[Any], remove: Remove | None) -> Handler:
             raise BadRequest(BAD_UUID)
         if remove is None:
             async with call.read() as tx:
-                await records.delete(tx, kind, record_id, _expected_tag(call))
+                await records.delete(tx, kind, record_id, expected_tag(call))
         else:
             async with call.transaction() as tx:
-                await remove(tx, record_id, _expected_tag(call))
+                await remove(tx, record_id, expected_tag(call))
         return NO_CONTENT
 
     return serve
@@ -189,7 +189,8 @@ def _checked(kind: RecordType[R], call: Call) -> R:
     return record
 
 
-def _expected_tag(call: Call) -> str | None:
+def expected_tag(call: Call) -> str | None:
+    """Return the entity tag that the client read, None where it takes any."""
     given = call.headers.get("if-match")
     if given is None or given == "*":
         return None

@@ -5,6 +5,7 @@ from typing import Any
 from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.access import PERMISSION, PERMISSION_USER
 from octavo.catalogue.blocks import MANUAL_BLOCK, PATRON_BLOCK_CONDITION, PATRON_BLOCK_LIMIT
+from octavo.catalogue.calendars import CALENDAR
 from octavo.catalogue.fees import ACCOUNT, COMMENT, FEE_FINE, FEE_FINE_ACTION, OWNER, PAYMENT, REFUND, TRANSFER, WAIVE
 from octavo.catalogue.loans import LOAN
 from octavo.catalogue.patrons import STAGING_USER, USER
@@ -37,6 +38,7 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         TRANSFER,
         REFUND,
         COMMENT,
+        CALENDAR,
         CIRCULATION_SETTING,
         CIRCULATION_RULE_SET,
         SETTINGS_ENTRY,
