@@ -20,6 +20,13 @@ def parse_date(value: str) -> date:
     return date.fromisoformat(value)
 
 
+def parse_time(value: str) -> time:
+    """Read a time of day, `09:30` or `09:30:00`. Raises ValueError."""
+    if not _TIME.fullmatch(value):
+        raise ValueError("a time looks like 09:30 or 09:30:00")
+    return time.fromisoformat(value)
+
+
 def _to_date(value: Any) -> Any:
     if value is None or type(value) is date:
         return value
@@ -33,9 +40,7 @@ def _to_time(value: Any) -> Any:
     if value is None or isinstance(value, time):
         return value
     try:
-        if not _TIME.fullmatch(str(value)):
-            raise ValueError("a time looks like 09:30 or 09:30:00")
-        return time.fromisoformat(str(value))
+        return parse_time(str(value))
     except ValueError as reason:
         raise malformed(f"Cannot deserialize value of type `LocalTime`: {reason}") from None
 

@@ -29,6 +29,7 @@ from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
 from octavo.web import (
     blocks,
+    calendars,
     circulation,
     fee_actions,
     fees,
@@ -113,6 +114,7 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *PermissionPages(known).routes(),
         *action_sessions.ROUTES,
         *blocks.ROUTES,
+        *calendars.ROUTES,
         *circulation.ROUTES,
         *circulation_settings.ROUTES,
         *fee_actions.ROUTES,

@@ -34,6 +34,12 @@ class Action(StrEnum):
     REFUND = "Refunded"
 
 
+#: The types of the records that a refund depends on.
+REFUND_DEPENDS_ON = tuple(
+    f"{action} {extent}" for action in (Action.PAY, Action.TRANSFER, Action.REFUND) for extent in ("fully", "partially")
+)
+
+
 class Refused(Invalid):
     """An action that is not allowed; nothing has been done to any account."""
 
@@ -95,7 +101,7 @@ class Account:
 class Entry:
     """A record of an action: its type, the amount, and what then remained.
 
-    transaction_information: only where it is not for staff to say, as in refunds.
+    transaction_information: who gets or got a refund; of other actions it is for staff to say.
     """
 
     type_action: str
@@ -173,9 +179,8 @@ def perform(action: Action, accounts: Sequence[Account], asked: str) -> tuple[De
     return allowance.amount, changes
 
 
-def cancel(accounts: Iterable[Account], reason: str) -> list[Change]:
+def cancel(accounts: Sequence[Account], reason: str) -> list[Change]:
     """Return what becomes of cancelled accounts: nothing remains. Raises Refused where one is closed."""
-    accounts = list(accounts)
     if any(account.is_closed for account in accounts):
         raise Refused(ALREADY_CLOSED)
     return [Change(account, CLOSED, (Entry(reason, rounded(account.amount), ZERO),)) for account in accounts]

@@ -68,7 +68,7 @@ async def _with_past(tx: Tx, action: Action, accounts: list[Account]) -> list[Ac
     if action is not Action.REFUND:
         return accounts
     past: dict[str, list[PastAction]] = {account.id: [] for account in accounts}
-    for row in await store.load_past_actions(tx, list(past)):
+    for row in await store.load_past_actions(tx, list(past), rules.REFUND_DEPENDS_ON):
         past[row.pop("account_id")].append(PastAction(**row))
     return [replace(account, past=tuple(past[account.id])) for account in accounts]
 

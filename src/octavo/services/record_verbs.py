@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from octavo.services import fees, inventory, policies, settings, users
+from octavo.services import calendars, fees, inventory, policies, settings, users
 from octavo.services.verbs import Verbs, plain
 from octavo.store.record_type import RecordType
 from octavo_models.record import Record
@@ -16,6 +16,7 @@ SPECIAL: dict[RecordType[Any], Verbs[Any]] = {
     **policies.VERBS,
     **fees.VERBS,
     **settings.VERBS,
+    **calendars.VERBS,
 }
 
 

@@ -1,8 +1,10 @@
 """Many records at once: looked up together, tried one by one without losing the others, copied in as they are."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from octavo.store.record_type import RecordType
@@ -14,6 +16,7 @@ Row = tuple[str, bytes]
 PastRow = tuple[str, str, datetime, bytes]
 
 _PATIENCE = 3600.0  # seconds
+_AHEAD = 1000
 
 
 async def find(tx: Tx, kind: RecordType[Any], ids: Sequence[str]) -> dict[str, bytes]:
@@ -43,8 +46,21 @@ async def copy_history(tx: Tx, kind: RecordType[Any], rows: Iterable[PastRow]) -
 
 async def _copy(tx: Tx, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
     await tx.connection.copy_records_to_table(
-        table, schema_name=tx.schema, columns=columns, records=rows, timeout=_PATIENCE
+        table, schema_name=tx.schema, columns=columns, records=_made_ahead(iter(rows)), timeout=_PATIENCE
     )
+
+
+async def _made_ahead(rows: Iterator[tuple[Any, ...]]) -> AsyncIterator[tuple[Any, ...]]:
+    """Yield rows; the next ones are made in another thread while the database is busy with the last."""
+    following = asyncio.create_task(asyncio.to_thread(_some, rows))
+    while some := await following:
+        following = asyncio.create_task(asyncio.to_thread(_some, rows))
+        for row in some:
+            yield row
+
+
+def _some(rows: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return list(islice(rows, _AHEAD))
 
 
 @asynccontextmanager

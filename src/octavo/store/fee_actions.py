@@ -16,9 +16,6 @@ from octavo.store.tx import Tx
 from octavo_models.fees import FeeFineAction
 from octavo_models.scalars import format_instant
 
-#: What refunds depend on.
-_MONEY_MOVED = ("Paid fully", "Paid partially", "Transferred fully", "Transferred partially", "Refunded fully", "Refunded partially")
-
 
 async def load_accounts(tx: Tx, account_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return the accounts that exist: id, user_id, amount, remaining, status. What is no id is not found."""
@@ -45,8 +42,8 @@ async def _fetch_accounts(tx: Tx, account_ids: Sequence[str], locking: str) -> l
     return [dict(row) for row in rows]
 
 
-async def load_past_actions(tx: Tx, account_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the payments, transfers and refunds of accounts, the oldest first.
+async def load_past_actions(tx: Tx, account_ids: Sequence[str], types: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what was done to accounts, of some types, the oldest first.
 
     Each has account_id, type_action, amount, payment_method, transaction_information. To be called once the accounts
     are locked: then nobody adds to them.
@@ -58,7 +55,7 @@ async def load_past_actions(tx: Tx, account_ids: Sequence[str]) -> list[dict[str
             FROM {tx.table("feefineactions")}
             WHERE account_id = ANY ($1::uuid[]) AND doc->>'typeAction' = ANY ($2::text[])
             ORDER BY date_action, id""",
-        list(account_ids), _MONEY_MOVED,
+        list(account_ids), list(types),
     )  # fmt: skip
     return [dict(row) for row in rows]
 

@@ -167,7 +167,14 @@ def _routes(form: Form, what: str) -> list[Route]:
     def route(verb: str, handler: Handler, summary: str, statements: int, **more: Any) -> Route:
         errors = (400, 404, 422)
         return Route(
-            "POST", f"{form.path}/{verb}", f"{form.permission}.{verb}.post", handler, summary, statements, errors=errors, **more
+            "POST",
+            f"{form.path}/{verb}",
+            f"{form.permission}.{verb}.post",
+            handler,
+            summary,
+            statements,
+            errors=errors,
+            **more,
         )
 
     return [

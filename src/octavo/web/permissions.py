@@ -12,7 +12,7 @@ from octavo.catalogue.access import PERMISSION, PERMISSION_USER
 from octavo.errors import BadRequest, NotFound
 from octavo.http.bodies import read_body, read_json
 from octavo.http.call import NO_CONTENT, Call, Reply, created, ok
-from octavo.http.parameters import is_uuid, read_flag
+from octavo.http.parameters import QueryParameters, is_uuid, read_flag
 from octavo.http.routes import Route
 from octavo.store import access, records
 from octavo.store.tx import Tx
@@ -204,11 +204,11 @@ def _set_id(call: Call) -> str:
     return record_id.lower()
 
 
-def _paging(query: Mapping[str, str]) -> dict[str, str]:
+def _paging(query: Mapping[str, str]) -> QueryParameters:
     """Return the usual paging parameters for FOLIO's older `length` and `start`, which counts from 1."""
     paging = dict(query)
     if "length" in query:
         paging["limit"] = query["length"]
     if query.get("start", "").isdecimal():
         paging["offset"] = str(max(0, int(query["start"]) - 1))
-    return paging
+    return QueryParameters(paging.items())
