@@ -99,7 +99,7 @@ def test_lent_while_closed_the_end_of_the_next_hours_counts():
 
 @pytest.mark.parametrize(
     ("offset", "due"),
-    [("30 Minutes", "2026-03-09T09:30"), ("2 Hours", "2026-03-09T11:00"), ("5 Hours", "2026-03-09T12:00")],
+    [("30 Minutes", "2026-03-09T09:30"), ("2 Hours", "2026-03-09T11:00"), ("4 Hours", "2026-03-09T12:00")],
 )
 def test_the_offset_after_opening_ends_with_those_hours(offset, due):
     strategy = "BEGINNING_OF_THE_NEXT_OPEN_SERVICE_POINT_HOURS"

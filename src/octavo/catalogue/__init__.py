@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from octavo.catalogue import (
     access,
+    actual_cost,
     blocks,
     calendars,
     fees,
@@ -68,6 +69,7 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     fees.TRANSFER,
     fees.REFUND,
     fees.COMMENT,
+    actual_cost.ACTUAL_COST_RECORD,
     settings.CIRCULATION_SETTING,
     settings.CIRCULATION_RULE_SET,
     settings.STAFF_SLIP,

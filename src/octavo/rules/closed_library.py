@@ -119,7 +119,7 @@ def move(due: datetime, strategy: Strategy, place: Place, started: datetime, off
         raise _absent()
     if strategy is Strategy.CURRENT_HOURS:
         return _end_of_current_hours(due, timetable, started)
-    return min(following.start + timedelta(minutes=offset), following.end)
+    return _open_by(following.start + timedelta(minutes=offset), timetable)
 
 
 def _kept(due: datetime, strategy: Strategy, place: Place) -> datetime:
@@ -143,6 +143,11 @@ def _end_of_current_hours(due: datetime, timetable: Timetable, started: datetime
     return current.end
 
 
+def _open_by(instant: datetime, timetable: Timetable) -> datetime:
+    """Return an instant, or where that is closed the end of the hours before it; an offset may reach the next hours."""
+    return instant if timetable.at(instant) else _end_of_hours_before(instant, timetable)
+
+
 def _is_earlier_day(one: datetime, other: datetime, zone: ZoneInfo) -> bool:
     return one.astimezone(zone).date() < other.astimezone(zone).date()
 
@@ -154,8 +159,7 @@ def _back_from(limit: datetime, terms: LoanTerms, place: Place) -> datetime:
     period = terms.loans.period
     if period is None or period.interval_id not in SHORT_TERM:
         return _open_day(limit, Strategy.PREVIOUS_DAY, place)
-    timetable = place.timetable(limit)
-    return limit if timetable.at(limit) else _end_of_hours_before(limit, timetable)
+    return _open_by(limit, place.timetable(limit))
 
 
 def _before_expiry(expires: datetime, terms: LoanTerms, place: Place) -> datetime:

@@ -53,10 +53,13 @@ async def _copy(tx: Tx, table: str, columns: tuple[str, ...], rows: Iterable[tup
 async def _made_ahead(rows: Iterator[tuple[Any, ...]]) -> AsyncIterator[tuple[Any, ...]]:
     """Yield rows; the next ones are made in another thread while the database is busy with the last."""
     following = asyncio.create_task(asyncio.to_thread(_some, rows))
-    while some := await following:
-        following = asyncio.create_task(asyncio.to_thread(_some, rows))
-        for row in some:
-            yield row
+    try:
+        while some := await following:
+            following = asyncio.create_task(asyncio.to_thread(_some, rows))
+            for row in some:
+                yield row
+    finally:
+        following.cancel()
 
 
 def _some(rows: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

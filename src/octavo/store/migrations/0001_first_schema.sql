@@ -624,6 +624,30 @@ CREATE TABLE __schema__."comments" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL
 );
+CREATE TABLE __schema__."actual_cost_record" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL,
+  "loan_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{loan,id}')) STORED,
+  "loss_type" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{lossType}')) STORED,
+  "loss_date" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{lossDate}')) STORED,
+  "instance_title" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{instance,title}')) STORED,
+  "item_permanent_location" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{item,permanentLocation}')) STORED,
+  "fee_fine_type" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{feeFine,type}')) STORED,
+  "fee_fine_owner" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{feeFine,owner}')) STORED,
+  "status" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{status}')) STORED,
+  "expiration_date" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{expirationDate}')) STORED
+);
+CREATE INDEX "actual_cost_record_loan_id_idx" ON __schema__."actual_cost_record" ("loan_id");
+CREATE INDEX "actual_cost_record_loss_type_idx" ON __schema__."actual_cost_record" ("loss_type");
+CREATE INDEX "actual_cost_record_loss_date_idx" ON __schema__."actual_cost_record" ("loss_date");
+CREATE INDEX "actual_cost_record_instance_title_idx" ON __schema__."actual_cost_record" ("instance_title");
+CREATE INDEX "actual_cost_record_item_permanent_location_idx" ON __schema__."actual_cost_record" ("item_permanent_location");
+CREATE INDEX "actual_cost_record_fee_fine_type_idx" ON __schema__."actual_cost_record" ("fee_fine_type");
+CREATE INDEX "actual_cost_record_fee_fine_owner_idx" ON __schema__."actual_cost_record" ("fee_fine_owner");
+CREATE INDEX "actual_cost_record_status_expiration_date_idx" ON __schema__."actual_cost_record" ("status", "expiration_date");
+CREATE INDEX "actual_cost_record_instance_title_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{instance,title}'));
+CREATE INDEX "actual_cost_record_user_firstname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,firstName}'));
+CREATE INDEX "actual_cost_record_user_lastname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,lastName}'));
 CREATE TABLE __schema__."circulation_settings" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
