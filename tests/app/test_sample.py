@@ -13,7 +13,7 @@ import pytest
 from conftest import Clock
 from octavo.app import sample
 from octavo.app.sample import Sizes, generate
-from octavo.app.sample_record import Made
+from octavo.app.sample.record import Made
 from octavo.catalogue.loans import LOAN
 from octavo.errors import BadRequest
 from octavo.rules.circulation_rules import Facts, compile_rules

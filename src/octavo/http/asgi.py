@@ -16,6 +16,7 @@ from octavo.http.routes import Route
 
 LARGEST_BODY = 16 * 1024 * 1024
 _WORTH_PACKING = 1400
+_MOST_PARAMETERS = 100
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -53,13 +54,20 @@ def _responder(surface: Surface, route: Route) -> Callable[..., Awaitable[None]]
             route.method,
             req.path,
             {name: unquote(value) for name, value in parameters.items()},
-            QueryParameters(parse_qsl(req.query_string, keep_blank_values=True, max_num_fields=100)),
+            _query(req.query_string),
             req.headers_lower,
             body,
         )
         _write(resp, await serve(surface, route, request), req.headers_lower)
 
     return respond
+
+
+def _query(text: str) -> QueryParameters:
+    try:
+        return QueryParameters(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
+    except ValueError:
+        raise falcon.HTTPBadRequest(title=f"more than {_MOST_PARAMETERS} query parameters") from None
 
 
 async def _read(req: falcon.asgi.Request) -> bytes:

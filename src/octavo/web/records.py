@@ -58,7 +58,7 @@ def record_routes(
             answer=kind.record, errors=(404,),
         ),
         "replace": Route(
-            "PUT", one, f"{kind.permission}.item.put", _replacer(kind, replace), f"Replace one {name} record",
+            "PUT", one, f"{kind.permission}.item.put", _replacer(kind, create, replace), f"Replace one {name} record",
             writing, body=kind.record, success=204, errors=(400, 404, 409, 422),
         ),
         "remove": Route(
@@ -140,7 +140,12 @@ def _reader(kind: RecordType[Any]) -> Handler:
     return serve
 
 
-def _replacer(kind: RecordType[R], replace: Replace[R] | None) -> Handler:
+async def _create_at(call: Call, kind: RecordType[R], create: Create[R] | None, record_id: str, record: R) -> Reply:
+    document = await _create(call, kind, create, record.model_copy(update={"id": record_id}))
+    return created(document, f"{kind.path}/{record_id}")
+
+
+def _replacer(kind: RecordType[R], create: Create[R] | None, replace: Replace[R] | None) -> Handler:
     async def serve(call: Call) -> Reply:
         check_language(call.query)
         record_id = call.parameters["id"].lower()
@@ -148,7 +153,7 @@ def _replacer(kind: RecordType[R], replace: Replace[R] | None) -> Handler:
             raise bad_uuid(kind.table, record_id)
         record = _checked(kind, call)
         if call.headers.get("if-none-match") == "*":
-            return await _create_at(call, kind, record_id, record)
+            return await _create_at(call, kind, create, record_id, record)
         expected = expected_tag(call)
         if replace is None:
             async with call.read() as tx:
@@ -157,10 +162,6 @@ def _replacer(kind: RecordType[R], replace: Replace[R] | None) -> Handler:
             async with call.transaction() as tx:
                 await replace(tx, record_id, record, expected)
         return NO_CONTENT
-
-    async def _create_at(call: Call, kind: RecordType[R], record_id: str, record: R) -> Reply:
-        document = await _create(call, kind, None, record.model_copy(update={"id": record_id}))
-        return created(document, f"{kind.path}/{record_id}")
 
     return serve
 

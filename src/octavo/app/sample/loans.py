@@ -8,10 +8,10 @@ from functools import cached_property
 from random import Random
 from typing import Final
 
-from octavo.app.sample_house import LOAN_POLICIES, loan_policy_name
-from octavo.app.sample_people import ADA, FIRST_USUAL, Patron, patron
-from octavo.app.sample_record import Change, Json, Keys, Made, metadata
-from octavo.app.sample_shelves import Copy, Shelves
+from octavo.app.sample.house import LOAN_POLICIES, loan_policy_name
+from octavo.app.sample.people import ADA, FIRST_USUAL, Patron, patron
+from octavo.app.sample.record import Change, Json, Keys, Made, metadata
+from octavo.app.sample.shelves import Copy, Shelves
 from octavo.catalogue.loans import LOAN
 from octavo_models.scalars import format_instant
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from octavo.app.sample_house import LOST_FEE, OWNER, PROCESSING_FEE, fee_type, loan_policy_name
-from octavo.app.sample_loans import LATE, ClosedLoan, Lending, OpenLoan, State
-from octavo.app.sample_people import Patron
-from octavo.app.sample_record import Json, Made, record
+from octavo.app.sample.house import LOST_FEE, OWNER, PROCESSING_FEE, fee_type, loan_policy_name
+from octavo.app.sample.loans import LATE, ClosedLoan, Lending, OpenLoan, State
+from octavo.app.sample.people import Patron
+from octavo.app.sample.record import Json, Made, record
 from octavo.catalogue.fees import ACCOUNT, FEE_FINE_ACTION
 from octavo_models.scalars import format_instant
 

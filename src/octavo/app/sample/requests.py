@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from octavo.app.sample_loans import Errand, Lending, OpenLoan, State
-from octavo.app.sample_people import ADA, Patron, patron
-from octavo.app.sample_record import Json, Made, metadata
-from octavo.app.sample_shelves import Copy
+from octavo.app.sample.loans import Errand, Lending, OpenLoan, State
+from octavo.app.sample.people import ADA, Patron, patron
+from octavo.app.sample.record import Json, Made, metadata
+from octavo.app.sample.shelves import Copy
 from octavo.catalogue.requests import REQUEST
 from octavo_models.scalars import format_instant
 

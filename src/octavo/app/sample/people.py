@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from octavo.app.sample_house import GROUPS
-from octavo.app.sample_record import Json, Keys, Made, record
+from octavo.app.sample.house import GROUPS
+from octavo.app.sample.record import Json, Keys, Made, record
 from octavo.catalogue.blocks import MANUAL_BLOCK
 from octavo.catalogue.patrons import PROXY, USER
 from octavo_models.scalars import format_instant

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from octavo.app.sample_house import PLACES
-from octavo.app.sample_record import Json, Keys, Made, record
-from octavo.app.sample_titles import TITLES
+from octavo.app.sample.house import PLACES
+from octavo.app.sample.record import Json, Keys, Made, record
+from octavo.app.sample.titles import TITLES
 from octavo.catalogue.inventory import HOLDINGS_RECORD, INSTANCE, ITEM
 from octavo_models.scalars import format_instant
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from octavo.app.sample_record import Json, Keys, Made, record
+from octavo.app.sample.record import Json, Keys, Made, record
 from octavo.catalogue import fees, locations, patrons, policies, reference, requests, settings
 from octavo.catalogue.blocks import MANUAL_BLOCK_TEMPLATE, PATRON_BLOCK_CONDITION, PATRON_BLOCK_LIMIT
 from octavo.services.circulation_rules import FIRST_ID

@@ -13,13 +13,13 @@ from typing import Any
 
 import orjson
 
-from octavo.app.sample_charges import charges
-from octavo.app.sample_house import house
-from octavo.app.sample_loans import Lending
-from octavo.app.sample_people import PATRON, people, special_cases
-from octavo.app.sample_record import Json, Keys, Made
-from octavo.app.sample_requests import requests
-from octavo.app.sample_shelves import Shelves
+from octavo.app.sample.charges import charges
+from octavo.app.sample.house import house
+from octavo.app.sample.loans import Lending
+from octavo.app.sample.people import PATRON, people, special_cases
+from octavo.app.sample.record import Json, Keys, Made
+from octavo.app.sample.requests import requests
+from octavo.app.sample.shelves import Shelves
 from octavo.errors import BadRequest
 from octavo.store import bulk, records
 from octavo.store.record_type import RecordType
