@@ -113,6 +113,11 @@ class Library:
             contributors=contributors, **more,
         )
 
+    async def instance_of(self, item: Json) -> Json:
+        """Return the work that an item is a copy of."""
+        holdings = await self.get(f"/holdings-storage/holdings/{item['holdingsRecordId']}")
+        return await self.get(f"/instance-storage/instances/{holdings['instanceId']}")
+
     async def item(self, instance: Json | None = None, stacks: str = "main stacks", **more: Any) -> Json:
         """Add an available item, with holdings and an instance of its own unless one is given."""
         instance = instance or await self.instance()

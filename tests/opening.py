@@ -29,7 +29,7 @@ def _weekly(text: str) -> list[Json]:
 
 
 def exception(name: str, first: str, last: str | None = None, *openings: str) -> Json:
-    """Make an exception; without openings (`2026-03-25 10:00 to 2026-03-25 12:00`) it is a closure."""
+    """Make an exception; without openings (`2037-03-25 10:00 to 2037-03-25 12:00`) it is a closure."""
     parts = [re.split(r" to | ", opening) for opening in openings]
     made = [
         {"startDate": one, "startTime": start, "endDate": other, "endTime": end} for one, start, other, end in parts
@@ -47,13 +47,13 @@ def calendar(first: str, last: str, *hours: str, exceptions: tuple[Json, ...] = 
 
 #: Weekdays with a break at noon, a short Saturday, and all that can happen in a spring.
 SPRING = calendar(
-    "2026-03-02", "2026-04-30",
+    "2037-03-02", "2037-04-30",
     "Mon-Fri 09:00-12:00", "Mon-Fri 14:00-18:00", "Sat 10:00-13:00",
     exceptions=(
-        exception("Long night", "2026-03-20", "2026-03-21", "2026-03-20 09:00 to 2026-03-21 02:00"),
-        exception("Inventory", "2026-03-23", "2026-03-28", "2026-03-25 10:00 to 2026-03-25 12:00"),
-        exception("Easter", "2026-04-03", "2026-04-06"),
-        exception("May eve", "2026-04-30", None, "2026-04-30 09:00 to 2026-04-30 11:00"),
+        exception("Long night", "2037-03-20", "2037-03-21", "2037-03-20 09:00 to 2037-03-21 02:00"),
+        exception("Inventory", "2037-03-23", "2037-03-28", "2037-03-25 10:00 to 2037-03-25 12:00"),
+        exception("Easter", "2037-04-03", "2037-04-06"),
+        exception("May eve", "2037-04-30", None, "2037-04-30 09:00 to 2037-04-30 11:00"),
     ),
     name="Spring",
 )  # fmt: skip

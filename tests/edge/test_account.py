@@ -202,3 +202,8 @@ async def test_pickup_points_are_told(edge, library):
     assert [point["discoveryName"] for point in answer.json()["allowedServicePoints"]] == ["The branch desk", "The main desk"]
     answer = await edge.get(f"{path_of(patron)}/instance/{uuid4()}/allowed-service-points")
     assert await told(answer) == (404, {"code": 404, "errorMessage": "item not found"})
+    several = f"{path_of(patron)}/instance/{(await library.instance_of(item))['id']}/allowed-service-points-multi-item"
+    answer = await edge.post(several, json={"itemIds": [item["id"]]})
+    (one,) = answer.json()["allowedServicePointsPerItem"]
+    assert (one["itemId"], len(one["allowedServicePoints"])) == (item["id"], 2)
+    assert await told(await edge.post(several)) == (400, {"code": 400, "errorMessage": "No Item IDs provided"})

@@ -294,3 +294,19 @@ async def test_pickup_points_of_all_types_are_told_once_each(client, library):
     assert (answer.status_code, answer.text) == (404, "item not found")
     answer = await client.get(f"/patron/account/{uuid4()}/item/{item['id']}/allowed-service-points")
     assert (answer.status_code, answer.text) == (404, "account not found")
+
+
+async def test_pickup_points_of_several_copies_are_told_in_the_order_of_the_question(client, library):
+    patron, instance = await library.patron(), await library.instance()
+    items = [await library.item(instance) for _ in range(2)]
+    path = f"{account(patron)}/instance/{instance['id']}/allowed-service-points-multi-item"
+    for asked in (items, items[::-1], []):
+        answer = await client.post(path, json={"itemIds": [item["id"] for item in asked]})
+        assert answer.status_code == 200, answer.text
+        told = answer.json()["allowedServicePointsPerItem"]
+        assert [one["itemId"] for one in told] == [item["id"] for item in asked]
+        assert all(len(one["allowedServicePoints"]) == 2 for one in told)
+    elsewhere = await library.item()
+    answer = await client.post(path, json={"itemIds": [items[0]["id"], elsewhere["id"]]})
+    assert (answer.status_code, answer.text) == (404, "item not found")
+    assert (await client.post(path, json={})).status_code == 422

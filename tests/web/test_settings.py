@@ -28,6 +28,20 @@ async def test_a_circulation_setting_is_known_by_its_name(library: Library, clie
     assert (await library.get("/circulation/settings"))["totalRecords"] == 0
 
 
+async def test_circulation_settings_are_refused_in_their_own_words(library: Library, client: httpx.AsyncClient):
+    setting = await library.post("/circulation/settings", id=TLR, name="loan_history", value={"treatEnabled": True})
+    bad_forms = (b"", b"{", b'{"name": "TLR"}', b'{"id": "x", "name": "TLR", "value": {}}')
+    attempts = [("POST", "/circulation/settings", body) for body in bad_forms]
+    attempts += [("PUT", f"/circulation/settings/{setting['id']}", body) for body in bad_forms]
+    for method, path, body in attempts:
+        answer = await client.request(method, path, content=body)
+        assert (answer.status_code, answer.json()["errors"][0]["message"]) == (422, "Circulation setting JSON is invalid")
+    for method in ("GET", "PUT", "DELETE"):
+        answer = await client.request(method, "/circulation/settings/x", content=b"{}" if method == "PUT" else None)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["message"] == "Circulation setting ID is not a valid UUID"
+
+
 async def test_settings_entries_are_posted_without_an_answer(library: Library, client: httpx.AsyncClient):
     entry = {"id": TLR, "scope": "ui", "key": "theme", "value": {"dark": True}}
     answer = await client.post("/settings/entries", json=entry)

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from octavo_models.record import OpenPart, Part
-from octavo_models.scalars import Flag, Instant, Number, Text, Uuid, Whole
+from octavo_models.scalars import Flag, Instant, LooseUuid, Number, Text, Uuid, Whole
 
 HoldStatus = Literal[
     "Open - Not yet filled",
@@ -143,3 +143,21 @@ class AllowedServicePoints(Part):
     """Where a patron may pick up an item, or any item of an instance."""
 
     allowed_service_points: list[AllowedServicePoint] = Field(default_factory=list)
+
+
+class ItemIds(Part):
+    """Items of an instance that a patron asks about together."""
+
+    item_ids: list[LooseUuid]
+
+
+class AllowedServicePointsOfItem(AllowedServicePoints):
+    """Where a patron may pick up one of several items."""
+
+    item_id: Text
+
+
+class AllowedServicePointsPerItem(Part):
+    """Where a patron may pick up each of several items, in the order in which they were named."""
+
+    allowed_service_points_per_item: list[AllowedServicePointsOfItem] = Field(default_factory=list)

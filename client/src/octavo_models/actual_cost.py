@@ -1,6 +1,6 @@
 """What a lost item really costs: staff find out, and then bill the patron or not (FOLIO actual-cost-record)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -104,6 +104,21 @@ class ActualCostRecord(Record):
     status: Literal["Open", "Billed", "Cancelled", "Expired"] = "Open"
     additional_info_for_staff: Text | None = None
     additional_info_for_patron: Text | None = None
+
+
+class ActualCostDecision(Part):
+    """What staff decide about a lost item: not to bill its cost."""
+
+    actual_cost_record_id: Uuid
+    additional_info_for_staff: Text | None = None
+    additional_info_for_patron: Text | None = None
+
+
+class ActualCostBill(ActualCostDecision):
+    """What a lost item really costs its patron."""
+
+    amount: Annotated[Number, Field(ge=0)]
+    service_point_id: Uuid | None = None
 
 
 ACTUAL_COST_RECORDS = Endpoint(

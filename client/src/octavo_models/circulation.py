@@ -84,6 +84,27 @@ class AddInfo(OpenPart):
     action_comment: Text | None = None
 
 
+class DeclareItemLost(OpenPart):
+    """Declare the item of a loan lost."""
+
+    service_point_id: Uuid | None = None
+    declared_lost_date_time: Instant | None = None
+    comment: Text | None = None
+
+
+class ClaimItemReturned(OpenPart):
+    """Note that a patron claims to have returned an item."""
+
+    item_claimed_returned_date_time: Instant | None = None
+    comment: Text | None = None
+
+
+class DeclareMissing(OpenPart):
+    """Give up an item that its patron claims to have returned."""
+
+    comment: Text | None = None
+
+
 class EndSession(OpenPart):
     """Whose visit to the desk is over."""
 

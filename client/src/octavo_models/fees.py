@@ -174,6 +174,15 @@ class Refund(Record):
     account_id: Uuid | None = None
 
 
+class TransferCriteria(Record):
+    """Which charges are to be transferred, and how often; kept for clients, never acted upon."""
+
+    criteria: Text | None = None
+    type: Text | None = None
+    value: Number | None = None
+    interval: Text | None = None
+
+
 class Comment(Record):
     """For which actions staff must write a comment."""
 
@@ -191,4 +200,5 @@ PAYMENTS = Endpoint(Payment, "/payments", many="payments")
 WAIVES = Endpoint(Waive, "/waives", many="waivers")
 TRANSFERS = Endpoint(Transfer, "/transfers", many="transfers")
 REFUNDS = Endpoint(Refund, "/refunds", many="refunds")
+TRANSFER_CRITERIAS = Endpoint(TransferCriteria, "/transfer-criterias", many="transferCriterias")
 COMMENTS = Endpoint(Comment, "/comments", many="comments")

@@ -54,6 +54,13 @@ class InstanceRequestDraft(OpenPart):
     patron_comments: Text | None = None
 
 
+class MoveRequest(OpenPart):
+    """To which other item of its title a request is to be moved, and as what type; by default the type stays."""
+
+    destination_item_id: LooseUuid
+    request_type: Text | None = None
+
+
 class NewPosition(OpenPart):
     """Where in the queue a request is to stand."""
 

@@ -121,6 +121,12 @@ class Request(Record):
     is_dcb_re_request_cancellation: Flag | None = None
 
 
+class RequestBatch(Part):
+    """Requests that are to be replaced all at once, so that they can change places."""
+
+    requests: list[Request]
+
+
 class CancellationReason(Record):
     """Why a request was cancelled, in words for staff and for the patron."""
 

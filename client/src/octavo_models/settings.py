@@ -1,6 +1,6 @@
 """How a library has set up its circulation: settings, circulation rules, staff slips."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -34,6 +34,14 @@ class StaffSlip(Record):
     is_request_slip: Flag | None = None
 
 
+class TlrFeatureToggleJob(Record):
+    """What is to be done with open requests because title level requests were switched on or off."""
+
+    status: Literal["open", "in-progress", "done", "failed"] | None = None
+    number_of_updated_requests: Whole | None = None
+    errors: list[Text] = Field(default_factory=list)
+
+
 class SettingsEntry(Record):
     """A setting of any application, for all users or for one."""
 
@@ -59,5 +67,8 @@ CIRCULATION_SETTINGS = Endpoint(
 )
 CIRCULATION_RULES = Endpoint(CirculationRules, "/circulation-rules-storage", many="circulationRules")
 STAFF_SLIPS = Endpoint(StaffSlip, "/staff-slips-storage/staff-slips", many="staffSlips")
+TLR_FEATURE_TOGGLE_JOBS = Endpoint(
+    TlrFeatureToggleJob, "/tlr-feature-toggle-job-storage/tlr-feature-toggle-jobs", many="tlrFeatureToggleJobs"
+)
 SETTINGS_ENTRIES = Endpoint(SettingsEntry, "/settings/entries", many="items")
 USER_SETTINGS = Endpoint(UserSetting, "/user/settings", many="settings")

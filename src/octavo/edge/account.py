@@ -12,19 +12,28 @@ from octavo.auth.api_keys import Scope
 from octavo.edge.checks import LARGEST, NO_HOLD_DATA, Entry, body_or, cancellation, counted, paging
 from octavo.errors import BadRequest, NotFound
 from octavo.http.account_query import ACCOUNT_QUERY, read_wanted
-from octavo.http.bodies import check, read_json
+from octavo.http.bodies import check, read_body, read_json
 from octavo.http.call import NO_CONTENT, Call, Reply, ok
 from octavo.http.parameters import path_uuid
 from octavo.http.routes import Route
 from octavo.services.account import read_account, renew_for_patron
-from octavo.services.allowed_service_points import allowed_for_patron
+from octavo.services.allowed_service_points import allowed_for_patron, allowed_for_patron_each
 from octavo.services.cancel_hold import cancel_for_patron
 from octavo.services.hold import hold_item
 from octavo.services.instance_hold import hold_any_copy
 from octavo.store.registration import find_patron
 from octavo.store.requests import Target
 from octavo.store.tx import Tx
-from octavo_models.account import Account, AccountLoan, AllowedServicePoints, Hold, HoldCancellation, HoldRequest
+from octavo_models.account import (
+    Account,
+    AccountLoan,
+    AllowedServicePoints,
+    AllowedServicePointsPerItem,
+    Hold,
+    HoldCancellation,
+    HoldRequest,
+    ItemIds,
+)
 from octavo_models.scalars import format_instant
 
 _ACCOUNT = "/patron/account/{patronId}"
@@ -99,6 +108,13 @@ async def get_instance_service_points(call: Call) -> Reply:
     return await _service_points(call, Target(instance_id=path_uuid(call.parameters, "instanceId")))
 
 
+async def post_service_points_of_items(call: Call) -> Reply:
+    """Tell where a patron may pick up each of some copies of a work."""
+    instance_id, asked = path_uuid(call.parameters, "instanceId"), read_body(ItemIds, call.body)
+    async with call.read() as tx:
+        return ok(await allowed_for_patron_each(tx, await _patron(tx, call), instance_id, asked.item_ids))
+
+
 async def _service_points(call: Call, target: Target) -> Reply:
     async with call.read() as tx:
         return ok(await allowed_for_patron(tx, await _patron(tx, call), target))
@@ -139,7 +155,7 @@ ENTRIES: tuple[Entry, ...] = (
         (paging,),
     ),
     Entry(
-        Route("POST", f"{_ITEM}/renew", Scope.ACT, post_renewal, "Renew a patron's loan", 11, answer=AccountLoan,
+        Route("POST", f"{_ITEM}/renew", Scope.ACT, post_renewal, "Renew a patron's loan", 13, answer=AccountLoan,
               success=201, errors=(400, 404, 422)),
         (paging,),
     ),
@@ -171,5 +187,11 @@ ENTRIES: tuple[Entry, ...] = (
               "Tell where a patron may pick up any copy of a work", 4, answer=AllowedServicePoints,
               errors=(400, 404, 422)),
         (paging,),
+    ),
+    Entry(
+        Route("POST", f"{_INSTANCE}/allowed-service-points-multi-item", Scope.READ, post_service_points_of_items,
+              "Tell where a patron may pick up each of some copies of a work", 4, body=ItemIds,
+              answer=AllowedServicePointsPerItem, errors=(400, 404, 422)),
+        (body_or("No Item IDs provided"), paging),
     ),
 )  # fmt: skip

@@ -75,7 +75,7 @@ async def _read(req: falcon.asgi.Request) -> bytes:
     async for chunk in req.stream:
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise falcon.HTTPPayloadTooLarge(title="the body is larger than 16 MiB")
+            raise falcon.HTTPContentTooLarge(title="the body is larger than 16 MiB")
     return bytes(body)
 
 

@@ -22,7 +22,7 @@ _FORWARD, _BACK = 1, -1
 
 def calendar_of(calendars: Iterable[Calendar]) -> Answers:
     """Return what answers for a service point with these calendars; where there are none, it has no calendar."""
-    known = [Schedule(calendar) for calendar in calendars]
+    known = [CalendarDays(calendar) for calendar in calendars]
     if not known:
         return no_calendar
 
@@ -34,13 +34,13 @@ def calendar_of(calendars: Iterable[Calendar]) -> Answers:
 
 def every_day(calendars: Iterable[Calendar], first: date, last: date) -> Iterator[CalendarDay]:
     """Return all days from one to another, both included, closed where no calendar says anything of them."""
-    known = [Schedule(calendar) for calendar in calendars]
+    known = [CalendarDays(calendar) for calendar in calendars]
     for number in range(first.toordinal(), last.toordinal() + 1):
         yield day_of(known, date.fromordinal(number))
 
 
 @dataclass(frozen=True)
-class Schedule:
+class CalendarDays:
     """The days of one calendar. Days are counted as `date.toordinal` does, which never runs out of range."""
 
     calendar: Calendar
@@ -109,14 +109,14 @@ def _beside(start: int, step: int, first: date, last: date) -> int | None:
     return number if number >= first.toordinal() else None
 
 
-def day_of(known: Iterable[Schedule], day: date) -> CalendarDay:
+def day_of(known: Iterable[CalendarDays], day: date) -> CalendarDay:
     """Return a day as the calendar tells it that covers it, closed where none does."""
-    return next((schedule.day(day) for schedule in known if schedule.covers(day)), CalendarDay(day))
+    return next((one.day(day) for one in known if one.covers(day)), CalendarDay(day))
 
 
-def _nearest(known: list[Schedule], day: date, step: int) -> CalendarDay:
+def _nearest(known: list[CalendarDays], day: date, step: int) -> CalendarDay:
     """Return the nearest open day; where there is none, the day beside, closed."""
-    found = [near for schedule in known if (near := schedule.nearest(day, step))]
+    found = [near for one in known if (near := one.nearest(day, step))]
     if not found:
         edge = date.max if step == _FORWARD else date.min
         return CalendarDay(day if day == edge else day + timedelta(days=step))

@@ -186,6 +186,20 @@ def cancel(accounts: Sequence[Account], reason: str) -> list[Change]:
     return [Change(account, CLOSED, (Entry(reason, rounded(account.amount), ZERO),)) for account in accounts]
 
 
+def give_back(accounts: Sequence[Account], reason: str) -> list[Change]:
+    """Return what becomes of charges that were for nothing: what was paid is refunded, what then remains is cancelled.
+
+    A closed account of which nothing can be refunded stays as it is.
+    """
+    concerned = [account for account in accounts if account.refundable > ZERO or not account.is_closed]
+    return [_give_back(account, reason) for account in concerned]
+
+
+def _give_back(account: Account, reason: str) -> Change:
+    refunded = _refund(account, account.refundable).entries if account.refundable > ZERO else ()
+    return Change(account, CLOSED, (*refunded, Entry(reason, rounded(account.amount), ZERO)))
+
+
 def _change(action: Action, account: Account, amount: Decimal) -> Change:
     return _refund(account, amount) if action is Action.REFUND else _reduce(action, account, amount)
 

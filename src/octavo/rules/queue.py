@@ -5,10 +5,14 @@ A queue is the open requests of the item, or of its instance where title level r
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from octavo.rules.request_types import HOLD, RECALL
 
 NOT_YET_FILLED = "Open - Not yet filled"
+AWAITING_PICKUP = "Open - Awaiting pickup"
+UNFILLED = "Closed - Unfilled"
+PICKUP_EXPIRED = "Closed - Pickup expired"
 TITLE = "Title"
 
 
@@ -22,6 +26,18 @@ class Queued:
     request_level: str = "Item"
     status: str = NOT_YET_FILLED
     item_id: str | None = None
+
+
+def status_once_expired(
+    status: str, expires: datetime | None, shelf_expires: datetime | None, now: datetime
+) -> str | None:
+    """Return the status of a request that has waited too long, None for one that has not.
+
+    expires: until when its patron wants it. shelf_expires: until when its item waits for the patron.
+    """
+    ends = {NOT_YET_FILLED: (expires, UNFILLED), AWAITING_PICKUP: (shelf_expires, PICKUP_EXPIRED)}
+    until, closed = ends.get(status, (None, None))
+    return closed if until is not None and until < now else None
 
 
 def hold_waiting(queue: Sequence[Queued], item_id: str) -> bool:

@@ -12,7 +12,12 @@ from octavo.services.request_facts import Copy, Facts, look
 from octavo.store import requests as store
 from octavo.store.requests import Target
 from octavo.store.tx import Tx
-from octavo_models.account import AllowedServicePoint, AllowedServicePoints
+from octavo_models.account import (
+    AllowedServicePoint,
+    AllowedServicePoints,
+    AllowedServicePointsOfItem,
+    AllowedServicePointsPerItem,
+)
 
 Json = dict[str, Any]
 Points = dict[str, list[Json]]
@@ -61,12 +66,32 @@ async def allowed_for_patron(tx: Tx, patron_id: str, target: Target) -> bytes:
         raise NotFound(NO_ITEM)
     points = await store.load_pickup_points(tx)
     by_type = _title_points(facts, points) if facts.title_level and not target.item_id else _points(facts.copies, points)
-    distinct = {point["id"]: point for kind in _TYPES for point in by_type.get(kind, [])}
-    shown = [
-        AllowedServicePoint(id=point["id"], name=point["name"], discovery_name=point["discoveryDisplayName"])
-        for point in distinct.values()
+    return AllowedServicePoints(allowed_service_points=_distinct(by_type)).to_wire()
+
+
+async def allowed_for_patron_each(tx: Tx, patron_id: str, instance_id: str, item_ids: Sequence[str]) -> bytes:
+    """Return where a patron may pick up each of some copies of a work. Raises NotFound if one is not of that work."""
+    facts = await look(tx, patron_id, Target(instance_id=instance_id))
+    if facts.requester is None:
+        raise NotFound(NO_ACCOUNT)
+    copies = [copy for item_id in item_ids if (copy := facts.copy(item_id))]
+    if facts.instance is None or len(copies) < len(item_ids):
+        raise NotFound(NO_ITEM)
+    points = await store.load_pickup_points(tx)
+    each = [
+        AllowedServicePointsOfItem(item_id=copy.id, allowed_service_points=_distinct(_points([copy], points)))
+        for copy in copies
     ]
-    return AllowedServicePoints(allowed_service_points=shown).to_wire()
+    return AllowedServicePointsPerItem(allowed_service_points_per_item=each).to_wire()
+
+
+def _distinct(by_type: Points) -> list[AllowedServicePoint]:
+    """Return the points of all types of request, each once."""
+    found = {point["id"]: point for kind in _TYPES for point in by_type.get(kind, [])}
+    return [
+        AllowedServicePoint(id=point["id"], name=point["name"], discovery_name=point["discoveryDisplayName"])
+        for point in found.values()
+    ]
 
 
 def _require_requester(facts: Facts, requester_id: str | None) -> None:

@@ -10,6 +10,7 @@ from octavo.catalogue.requests import REQUEST
 from octavo.errors import NotFound, refuse
 from octavo.rules.overrides import Overrides
 from octavo.rules.periods import end_of_day
+from octavo.rules.queue import AWAITING_PICKUP, PICKUP_EXPIRED
 from octavo.rules.requests import Circumstances, check_form, check_pickup
 from octavo.services.desk import Queue, status_now
 from octavo.services.hold import asked_for, create_request
@@ -17,6 +18,7 @@ from octavo.store import circulation, locale, records
 from octavo.store import requests as store
 from octavo.store.account import load_hold_view
 from octavo.store.circulation import Changes, Patch
+from octavo.store.pool import TryAgain
 from octavo.store.requests import StoredRequest
 from octavo.store.tx import Tx
 from octavo_models.account import HoldCancellation
@@ -28,8 +30,7 @@ Json = dict[str, Any]
 
 NO_HOLD = "hold not found"
 CANCELLED = "Closed - Cancelled"
-_PICKUP_GIVEN_UP = {CANCELLED, "Closed - Pickup expired"}
-_AWAITING_PICKUP = "Open - Awaiting pickup"
+_PICKUP_GIVEN_UP = {CANCELLED, PICKUP_EXPIRED}
 _PAGED, _AVAILABLE = "Paged", "Available"
 
 
@@ -58,6 +59,11 @@ class Standing:
         """Tell whether the request is over."""
         return str(self.request["status"]).startswith("Closed")
 
+    def require_open(self) -> None:
+        """Raise Invalid where the request is over."""
+        if self.is_closed:
+            raise refuse("The Request has already been closed", "REQUEST_ALREADY_CLOSED", id=self.id)
+
     def item_set_free(self, tx: Tx) -> Patch | None:
         """Return the change of the item once the request is gone: one fetched for nobody is available again."""
         item_id = self.request.get("itemId")
@@ -72,7 +78,7 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
 
     What somebody else has requested is not found.
     """
-    standing = await _lock(tx, hold_id)
+    standing = await lock_standing(tx, hold_id)
     if standing is None or standing.request["requesterId"] != patron_id:
         raise NotFound(NO_HOLD)
     given = {
@@ -80,7 +86,7 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
         "cancelledByUserId": told.canceled_by_user_id or patron_id,
         "cancellationAdditionalInformation": told.cancellation_additional_information,
     }
-    await _close(tx, standing, CANCELLED, given, told.canceled_date)
+    await close(tx, standing, CANCELLED, given, told.canceled_date)
     return await load_hold_view(tx, hold_id)
 
 
@@ -89,7 +95,7 @@ async def update_request(tx: Tx, request_id: str, draft: RequestDraft, overrides
 
     A status that closes it takes it out of the queue. Raises BadRequest, Invalid.
     """
-    standing = await _lock(tx, request_id, draft.pickup_service_point_id)
+    standing = await lock_standing(tx, request_id, draft.pickup_service_point_id)
     if standing is None:
         await create_request(tx, draft.model_copy(update={"id": request_id}), overrides)
         return True
@@ -98,14 +104,14 @@ async def update_request(tx: Tx, request_id: str, draft: RequestDraft, overrides
     if changed.status.startswith("Closed"):
         fields = orjson.loads(changed.to_wire())
         kept = {name: value for name, value in fields.items() if name not in ("position", "metadata", "status")}
-        await _close(tx, standing, changed.status, kept, changed.cancelled_date)
+        await close(tx, standing, changed.status, kept, changed.cancelled_date)
     else:
         await records.save(tx, REQUEST, changed)
     return False
 
 
 def _check_update(standing: Standing, draft: RequestDraft) -> None:
-    _require_open(standing)
+    standing.require_open()
     before = standing.request.get("patronComments")
     if draft.patron_comments is not None and draft.patron_comments != before:
         raise refuse("Patron comments are not allowed to change", existingPatronComments=before)
@@ -119,11 +125,6 @@ def _check_update(standing: Standing, draft: RequestDraft) -> None:
             pickup_location=pickup is not None and pickup.get("pickupLocation") is True,
         ),
     )
-
-
-def _require_open(standing: Standing) -> None:
-    if standing.is_closed:
-        raise refuse("The Request has already been closed", "REQUEST_ALREADY_CLOSED", id=standing.id)
 
 
 async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
@@ -153,13 +154,13 @@ async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
     )
 
 
-async def _close(tx: Tx, standing: Standing, status: str, fields: Json, at: datetime | None) -> None:
+async def close(tx: Tx, standing: Standing, status: str, fields: Json, at: datetime | None = None) -> None:
     """Close a request: it leaves the queue, those behind it move up, an item fetched for it is free."""
-    _require_open(standing)
+    standing.require_open()
     closed = {name: value for name, value in fields.items() if value is not None} | {"status": status}
     if status == CANCELLED:
         closed["cancelledDate"] = format_instant(at or tx.now)
-    if status in _PICKUP_GIVEN_UP and standing.request["status"] == _AWAITING_PICKUP:
+    if status in _PICKUP_GIVEN_UP and standing.request["status"] == AWAITING_PICKUP:
         closed["awaitingPickupRequestClosedDate"] = format_instant(tx.now)
     changes = Changes(item=standing.item_set_free(tx), requests=standing.queue.closed(standing.id, **closed))
     async with records.translated(REQUEST, Request.from_wire({**standing.request, **closed})):
@@ -168,7 +169,7 @@ async def _close(tx: Tx, standing: Standing, status: str, fields: Json, at: date
 
 async def delete_request(tx: Tx, request_id: str) -> None:
     """Delete a request; those behind it move up, an item fetched for it is free. Raises NotFound."""
-    standing = await _lock(tx, request_id)
+    standing = await lock_standing(tx, request_id)
     if standing is None:
         raise no_such_request(request_id)
     await records.delete(tx, REQUEST, request_id)
@@ -183,7 +184,16 @@ def no_such_request(request_id: str) -> NotFound:
     return NotFound(f'request record with ID "{request_id}" cannot be found')
 
 
-async def _lock(tx: Tx, request_id: str, pickup_id: str | None = None) -> Standing | None:
-    await store.lock_request(tx, request_id)
+async def lock_standing(tx: Tx, request_id: str, pickup_id: str | None = None) -> Standing | None:
+    """Lock a request with its queue and return what there is of it, None where there is none. Raises TryAgain."""
+    locked_item = await store.lock_request(tx, request_id)
     found = await store.load_request(tx, request_id, pickup_id)
-    return Standing.of(found) if found else None
+    return standing_of(found, locked_item) if found else None
+
+
+def standing_of(found: StoredRequest, locked_item: str | None) -> Standing:
+    """Return a loaded request; raise TryAgain where it was for another item than the one that is locked."""
+    standing = Standing.of(found)
+    if standing.request.get("itemId") != locked_item:
+        raise TryAgain
+    return standing

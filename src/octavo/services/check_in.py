@@ -1,17 +1,19 @@
 """Take an item back, or pass it over the desk (FOLIO mod-circulation, check-in by barcode)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
 from octavo.errors import refuse
 from octavo.rules import check_in as rules
 from octavo.rules.check_in import Destination, Home, Waiting
+from octavo.rules.lost_item import LOST_AND_PAID
 from octavo.rules.queue import Queued, next_in_line
 from octavo.rules.transitions import CLOSED
 from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import AtDesk, Queue, calendars_of, parsed, place_of, status_now, touched, wire_instant
+from octavo.services.settle import Ending, settle, settle_paid
 from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
@@ -21,6 +23,7 @@ from octavo_models.circulation import CheckInByBarcode
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan, LoanStatus
 from octavo_models.location import Location, ServicePoint
+from octavo_models.policies import OverdueFinePolicy
 from octavo_models.scalars import format_instant
 from octavo_models.session import CheckIn, PatronActionSession
 
@@ -117,6 +120,7 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
         check_in=(check_in_record.id or "", check_in_record.to_wire()),
     )
     await store.write(tx, changes)
+    await _settle(tx, case, closed)
     filled_id = case.filled.id if case.filled else None
     loan_id = loan.id if loan else None
     served = case.service_point_id in home.serving or case.service_point_id == home.primary
@@ -124,6 +128,19 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
         await load_checked_in(tx, case.item_id, loan_id, filled_id, case.service_point_id),
         in_house_use=case.item.status.name == rules.AVAILABLE and not case.queue and served,
     )
+
+
+async def _settle(tx: Tx, case: _Case, closed: Loan | None) -> None:
+    """Fine an overdue return, and give back the fees of a lost item; what the library itself found costs nothing."""
+    if closed is None:
+        if case.item.status.name == LOST_AND_PAID:
+            await settle_paid(tx, case.item, case.service_point_id)
+        return
+    found_by_library = case.action == rules.RESOLUTIONS["Found by library"]
+    policy = None if found_by_library else parsed(OverdueFinePolicy, case.found.overdue_fine_policy)
+    returned = case.asked.check_in_date or tx.now
+    reason: Final = "Cancelled item returned"
+    await settle(tx, Ending(closed, case.item, returned, case.service_point_id, reason, policy))
 
 
 def _waiting(case: _Case) -> Waiting | None:

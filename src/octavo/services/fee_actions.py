@@ -1,7 +1,7 @@
 """Pay, waive, transfer, refund and cancel charges, one or several at once (FOLIO mod-feesfines).
 
 The same steps for all of them: lock the accounts, ask the rules, write every change and every record of it with one
-statement. Ids are as a caller sent them; those named twice count once.
+statement. Where that settles the last debt for a lost item, its loan closes. Ids are as a caller sent them; those named twice count once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from octavo.catalogue.fees import FEE_FINE_ACTION
 from octavo.errors import NotFound
 from octavo.rules import fee_actions as rules
 from octavo.rules.fee_actions import Account, Action, Allowance, Change, Entry, PastAction
+from octavo.services.paid_loans import close_paid_loans, lock_lost_loans
 from octavo.store import fee_actions as store
 from octavo.store import records
 from octavo.store.fee_actions import AccountChange
@@ -38,20 +39,38 @@ async def check(tx: Tx, action: Action, account_ids: Sequence[str], amount: str)
 
 async def act(tx: Tx, action: Action, account_ids: Sequence[str], asked: AmountAction) -> Done:
     """Pay, waive, transfer or refund an amount, split over the accounts. Raises NotFound, Refused."""
+    loans = await lock_lost_loans(tx, account_ids)
     accounts = _accounts(account_ids, await store.lock_accounts(tx, account_ids))
     amount, changes = rules.perform(action, await _with_past(tx, action, accounts), asked.amount)
     told = {
+        **_told(asked),
         "notify": asked.notify_patron,
         "transaction_information": asked.transaction_info,
         "payment_method": asked.payment_method,
     }
-    return await _write(tx, changes, asked, told, amount)
+    done = await _write(tx, changes, told, amount)
+    await close_paid_loans(tx, loans)
+    return done
 
 
 async def cancel(tx: Tx, account_ids: Sequence[str], asked: Cancellation | BulkCancellation) -> Done:
     """Cancel what remains of charges. Raises NotFound, Refused."""
+    loans = await lock_lost_loans(tx, account_ids)
     accounts = _accounts(account_ids, await store.lock_accounts(tx, account_ids))
-    return await _write(tx, rules.cancel(accounts, asked.cancellation_reason), asked, {}, None)
+    done = await _write(tx, rules.cancel(accounts, asked.cancellation_reason), _told(asked), None)
+    await close_paid_loans(tx, loans)
+    return done
+
+
+async def give_back(tx: Tx, account_ids: Sequence[str], reason: str, told: Mapping[str, Any]) -> None:
+    """Refund what was paid on charges, and cancel what then remains of them. Raises NotFound.
+
+    told: what the records say beside the rules' part.
+    """
+    accounts = _accounts(account_ids, await store.lock_accounts(tx, account_ids))
+    changes = rules.give_back(await _with_past(tx, Action.REFUND, accounts), reason)
+    if changes:
+        await _write(tx, changes, told, None)
 
 
 def _accounts(account_ids: Sequence[str], found: Sequence[Mapping[str, Any]]) -> list[Account]:
@@ -73,21 +92,14 @@ async def _with_past(tx: Tx, action: Action, accounts: list[Account]) -> list[Ac
     return [replace(account, past=tuple(past[account.id])) for account in accounts]
 
 
-async def _write(
-    tx: Tx,
-    changes: list[Change],
-    asked: AmountAction | Cancellation | BulkCancellation,
-    told: Mapping[str, Any],
-    amount: Decimal | None,
-) -> Done:
-    """Write what becomes of accounts. told: what the records say beside the rules' part and who did it where."""
-    common = {
-        "date_action": tx.now,
-        "comments": asked.comments,
-        "created_at": asked.service_point_id,
-        "source": asked.user_name,
-        **told,
-    }
+def _told(asked: AmountAction | Cancellation | BulkCancellation) -> dict[str, Any]:
+    """Return what the records say of who did something where, and why."""
+    return {"comments": asked.comments, "created_at": asked.service_point_id, "source": asked.user_name}
+
+
+async def _write(tx: Tx, changes: list[Change], told: Mapping[str, Any], amount: Decimal | None) -> Done:
+    """Write what becomes of accounts. told: what the records say beside the rules' part."""
+    common = {"date_action": tx.now, **told}
     written = await store.write_actions(
         tx,
         [AccountChange(one.account.id, one.remaining, one.status, one.payment_status) for one in changes],

@@ -8,10 +8,12 @@ from octavo.catalogue.blocks import MANUAL_BLOCK
 from octavo.catalogue.fees_checks import check_not_automatic
 from octavo.catalogue.policies import LOST_ITEM_FEE_POLICY, OVERDUE_FINE_POLICY
 from octavo.errors import BadRequest, Invalid, NotFound
+from octavo.services.paid_loans import close_paid_loans, lock_lost_loans
 from octavo.services.verbs import Verbs, plain, refused_as_text
 from octavo.store import records
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
+from octavo_models.fees import Account
 from octavo_models.record import Record
 
 R = TypeVar("R", bound=Record)
@@ -60,6 +62,14 @@ def not_automatic(verbs: Verbs[R]) -> Verbs[R]:
     return Verbs(verbs.create, replace_one, remove)
 
 
+async def replace_account(tx: Tx, account_id: str, account: Account, if_match: str | None) -> bytes:
+    """Replace an account; where that settles the last debt for a lost item, its loan closes. Raises NotFound, Conflict."""
+    loans = await lock_lost_loans(tx, [account_id])
+    document = await records.replace(tx, fees.ACCOUNT, account_id, account, if_match)
+    await close_paid_loans(tx, loans)
+    return document
+
+
 OLDER_TYPES: tuple[RecordType[Any], ...] = (
     fees.OWNER,
     fees.FEE_FINE,
@@ -68,6 +78,7 @@ OLDER_TYPES: tuple[RecordType[Any], ...] = (
     fees.WAIVE,
     fees.TRANSFER,
     fees.REFUND,
+    fees.TRANSFER_CRITERIA,
     fees.COMMENT,
     MANUAL_BLOCK,
 )
@@ -77,7 +88,7 @@ VERBS: dict[RecordType[Any], Verbs[Any]] = {
     **_OLDER,
     fees.FEE_FINE: not_automatic(_OLDER[fees.FEE_FINE]),
     fees.FEE_FINE_ACTION: replace(_OLDER[fees.FEE_FINE_ACTION], create=plain(fees.FEE_FINE_ACTION).create),
-    fees.ACCOUNT: replace(plain(fees.ACCOUNT), remove=older(fees.ACCOUNT).remove),
+    fees.ACCOUNT: Verbs(plain(fees.ACCOUNT).create, replace_account, older(fees.ACCOUNT).remove, statements=3),
     OVERDUE_FINE_POLICY: refused_as_text(OVERDUE_FINE_POLICY),
     LOST_ITEM_FEE_POLICY: refused_as_text(LOST_ITEM_FEE_POLICY),
 }

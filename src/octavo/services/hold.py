@@ -171,7 +171,7 @@ async def place(tx: Tx, chosen: Chosen, facts: Facts) -> str:
     await repair(tx, queue)
     request = _stored(draft, copy, facts).model_copy(update={"position": len(queue) + 1})
     document = await records.insert(tx, REQUEST, request)
-    changes = _effects(tx, draft.request_type, copy, facts) if copy else Changes()
+    changes = effects(tx, draft.request_type, copy, facts) if copy else Changes()
     if changes != Changes():
         await circulation.write(tx, changes)
     return records.id_of(document)
@@ -204,14 +204,15 @@ def _kept_for_searching(copy: Copy | None, facts: Facts) -> dict[str, Any]:
     instance = facts.instance or {}
     return {
         "instance": RequestInstance(title=instance.get("title"), identifiers=instance.get("identifiers", [])),
-        "item": _item_kept(copy) if copy else None,
+        "item": item_kept(copy) if copy else None,
         "requester": person_kept(facts.requester),
         "proxy": person_kept(facts.proxy),
         "search_index": search_index(copy.item if copy else {}, facts.pickup),
     }
 
 
-def _item_kept(copy: Copy) -> RequestItem:
+def item_kept(copy: Copy) -> RequestItem:
+    """Return what a request keeps of its item."""
     location = copy.location or {}
     return RequestItem(
         barcode=copy.item.get("barcode"),
@@ -247,7 +248,7 @@ def search_index(item: dict[str, Any], pickup: dict[str, Any] | None) -> Request
     )
 
 
-def _effects(tx: Tx, request_type: str, copy: Copy, facts: Facts) -> Changes:
+def effects(tx: Tx, request_type: str, copy: Copy, facts: Facts) -> Changes:
     """Return what a new request changes: an available item is paged, a loan is told of the hold or recalled."""
     if request_type == PAGE and copy.status == AVAILABLE:
         return Changes(item=Patch(copy.id, {"status": status_now(tx, "Paged")}))

@@ -23,6 +23,7 @@ from octavo.services.desk import (
     wire_instant,
 )
 from octavo.services.patron_blocks import load_blocks
+from octavo.services.settle import Ending, settle
 from octavo.store import circulation as store
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import load_shown_loan
@@ -51,15 +52,22 @@ class _Asked:
     user_key: str
     user_value: str
     overrides: Overrides
+    service_point_id: str | None = None
 
 
 async def renew(
-    tx: Tx, *, user_id: str, item_id: str, blocks: OverrideBlocks | None = None, permissions: frozenset[str] = frozenset()
+    tx: Tx,
+    *,
+    user_id: str,
+    item_id: str,
+    blocks: OverrideBlocks | None = None,
+    permissions: frozenset[str] = frozenset(),
+    service_point_id: str | None = None,
 ) -> Renewed:
     """Renew the loan of an item by a patron, found by their ids. Raises Invalid with every reason."""
     known = known_rules()
     at_desk = AtDesk(await store.lock_desk_by_id(tx, known.digests, item_id, user_id), known)
-    asked = _Asked("itemId", item_id, "userId", user_id, overrides_of(blocks, permissions))
+    asked = _Asked("itemId", item_id, "userId", user_id, overrides_of(blocks, permissions), service_point_id)
     if at_desk.item is None:
         raise refuse(f"No item with ID {item_id} exists", itemId=item_id)
     return await _renew(tx, asked, at_desk, at_desk.item)
@@ -72,7 +80,12 @@ async def renew_by_id(tx: Tx, asked: RenewById, permissions: frozenset[str]) -> 
     if not asked.user_id:
         raise refuse("Renewal request must have a user ID", userId=asked.user_id)
     return await renew(
-        tx, user_id=asked.user_id, item_id=asked.item_id, blocks=asked.override_blocks, permissions=permissions
+        tx,
+        user_id=asked.user_id,
+        item_id=asked.item_id,
+        blocks=asked.override_blocks,
+        permissions=permissions,
+        service_point_id=asked.service_point_id,
     )
 
 
@@ -94,9 +107,8 @@ async def renew_by_barcode(tx: Tx, asked: RenewByBarcode, permissions: frozenset
     if at_desk.patron is None:
         raise refuse("user is not found", "USER_NOT_FOUND", userBarcode=user_barcode)
     overrides = overrides_of(asked.override_blocks, permissions)
-    return await _renew(
-        tx, _Asked("itemBarcode", item_barcode, "userBarcode", user_barcode, overrides), at_desk, at_desk.item
-    )
+    named = _Asked("itemBarcode", item_barcode, "userBarcode", user_barcode, overrides, asked.service_point_id)
+    return await _renew(tx, named, at_desk, at_desk.item)
 
 
 async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
@@ -120,7 +132,11 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
             **{asked.user_key: asked.user_value},
         )
     renewal = await _decided(tx, asked.overrides, at_desk, found, loan, patron, item)
-    return await _saved(tx, loan, item, renewal)
+    await _save(tx, loan, item, renewal)
+    await _settle(tx, asked, found, loan, item)
+    marks = {"dueDateChangedByNearExpireUser": True} if renewal.changed_by_near_expire_user else {}
+    shown = await load_shown_loan(tx, loan.id or "", {"dueDate": wire_instant(renewal.due_date), **marks})
+    return Renewed(loan.id or "", shown)
 
 
 async def _decided(
@@ -159,7 +175,7 @@ def _to_renew(loan: Loan, item: Item, queue: Queue, tx: Tx) -> LoanToRenew:
     )
 
 
-async def _saved(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> Renewed:
+async def _save(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> None:
     changes = {
         "due_date": renewal.due_date,
         "renewal_count": renewal.renewal_count,
@@ -173,9 +189,14 @@ async def _saved(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> Renewed:
     renewed = touched(tx, loan.model_copy(update=changes))
     item_change = Patch(item.id or "", {"status": status_now(tx, renewal.item_status)}) if renewal.item_status else None
     await store.write(tx, Changes(loan=(loan.id or "", renewed.to_wire()), item=item_change))
-    marks = {"dueDateChangedByNearExpireUser": True} if renewal.changed_by_near_expire_user else {}
-    shown = await load_shown_loan(tx, loan.id or "", {"dueDate": wire_instant(renewal.due_date), **marks})
-    return Renewed(loan.id or "", shown)
+
+
+async def _settle(tx: Tx, asked: _Asked, found: Situation, loan: Loan, item: Item) -> None:
+    """Fine the delay of an overdue loan unless renewing forgives it, and give back the fees of a lost item."""
+    policy = parsed(OverdueFinePolicy, found.overdue_fine_policy)
+    fining = None if policy and policy.forgive_overdue_fine else policy
+    service_point_id = asked.service_point_id or loan.checkout_service_point_id
+    await settle(tx, Ending(loan, item, tx.now, service_point_id, "Cancelled item renewed", fining))
 
 
 def _unmarked(loan: Loan) -> bool | None:

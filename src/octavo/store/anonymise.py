@@ -1,6 +1,7 @@
 """Loans that forget who borrowed the item: in the loan and in all its history, with one statement."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from octavo.store.tx import Tx
 
@@ -52,6 +53,34 @@ async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
         tx.now, loan_ids,
     )  # fmt: skip
     return Anonymised(**row)
+
+
+async def load_setting(tx: Tx, name: str) -> bytes | None:
+    """Return the value of a circulation setting, None where it is not set."""
+    value: bytes | None = await tx.connection.fetchval(
+        f"SELECT doc->'value' FROM {tx.table('circulation_settings')} WHERE name = public.octavo_fold($1)", name
+    )
+    return value
+
+
+async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[str, Any]]:
+    """Return closed loans that know their borrower, by id, from the one after `after` on.
+
+    Each has id, closed_at, and whether it has_fees, has_open_fees and, if all are closed, since when (fees_closed_at).
+    """
+    accounts = f"FROM {tx.table('accounts')} account WHERE account.loan_id = loan.id"
+    rows = await tx.connection.fetch(
+        f"""SELECT loan.id::text AS id, public.octavo_instant(loan.doc->>'systemReturnDate') AS closed_at,
+                EXISTS (SELECT {accounts}) AS has_fees,
+                EXISTS (SELECT {accounts} AND account.status_name IS DISTINCT FROM 'closed') AS has_open_fees,
+                (SELECT max(done.date_action) FROM {tx.table("feefineactions")} done
+                 WHERE done.account_id IN (SELECT account.id {accounts})) AS fees_closed_at
+            FROM {tx.table("loan")} loan
+            WHERE loan.status_name = 'closed' AND loan.doc ? 'userId' AND ($1::uuid IS NULL OR loan.id > $1::uuid)
+            ORDER BY loan.id LIMIT $2""",
+        after, most,
+    )  # fmt: skip
+    return [dict(row) for row in rows]
 
 
 def _forgetting(tx: Tx, which: str) -> str:

@@ -1,8 +1,9 @@
 """What check-out, check-in and renewal read and write, each in one statement.
 
 The statements build on each other in one order, so that no two can wait for each other: patron row, item
-row, loan, request queue. Who holds the item row holds its queue too. `lock_desk` takes the locks; a later
-statement sees what others had committed before the locks were granted.
+row, title, loan, request queue. Who holds the item row holds its queue too, and where titles can be requested,
+the row of the title, whose copies share one. `lock_desk` takes the locks; a later statement sees what others
+had committed before the locks were granted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -117,11 +118,16 @@ async def _lock_desk(
         f"""WITH patron AS MATERIALIZED (
                 SELECT doc FROM {tx.table("users")} WHERE {which_patron} FOR NO KEY UPDATE),
             item AS MATERIALIZED (
-                SELECT doc, effective_location_id FROM {tx.table("item")}
-                WHERE {which_item} AND (SELECT count(*) FROM patron) >= 0 FOR NO KEY UPDATE)
+                SELECT doc, effective_location_id, holdings_record_id FROM {tx.table("item")}
+                WHERE {which_item} AND (SELECT count(*) FROM patron) >= 0 FOR NO KEY UPDATE),
+            title AS MATERIALIZED (
+                SELECT id FROM {tx.table("instance")}
+                WHERE id = (SELECT instance_id FROM {tx.table("holdings_record")}
+                            WHERE id = (SELECT holdings_record_id FROM item))
+                AND {titles_requestable(tx)} FOR NO KEY UPDATE)
             SELECT (SELECT doc FROM patron) AS patron, (SELECT doc FROM item) AS item,
                    (SELECT place.doc FROM item JOIN {tx.table("location")} place ON place.id = item.effective_location_id)
-                       AS location, rules.digest, rules.text
+                       AS location, (SELECT count(*) FROM title) AS titles_locked, rules.digest, rules.text
             FROM ({_rules(tx, "$3")}) rules""",
         patron_key, item_key, list(known),
     )  # fmt: skip

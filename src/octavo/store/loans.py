@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from octavo.errors import NotFound
-from octavo.store import pages
+from octavo.store import pages, slips
 from octavo.store.pages import Page
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
@@ -59,9 +59,8 @@ async def load_checked_in(
     """Return what to answer to a check-in, with one statement. request_id: the request that the item fills."""
     row = await tx.connection.fetchrow(
         f"""SELECT (SELECT {shown_loan(tx)} FROM {tx.table("loan")} WHERE id = $2::uuid) AS loan,
-                {_shown_item(tx, "$1::uuid")} AS item,
-                jsonb_strip_nulls(jsonb_build_object(
-                    'item', {_slip_item(tx)}, 'request', {_slip_request(tx)}, 'requester', {_slip_requester(tx)})) AS slip""",
+                {shown_item(tx, "$1::uuid")} AS item,
+                {slips.of_item(tx, "$1::uuid", "$3::uuid", "$4::uuid")} AS slip""",
         item_id, loan_id, request_id, service_point_id,
     )  # fmt: skip
     return CheckedIn(row["loan"], row["item"], row["slip"])
@@ -73,7 +72,7 @@ def shown_loan(tx: Tx) -> str:
         || coalesce({_borrower(tx)}, '{{}}')
         || jsonb_build_object('isDcb', coalesce(loan.doc->'isDcb', 'false'), 'feesAndFines', {_owed(tx)})
         || jsonb_strip_nulls(jsonb_build_object(
-            'item', {_shown_item(tx, "loan.item_id")},
+            'item', {shown_item(tx, "loan.item_id")},
             'loanPolicy', {_named(tx, "loan_policy", "loanPolicyId")},
             'overdueFinePolicy', {_named(tx, "overdue_fine_policy", "overdueFinePolicyId")},
             'lostItemPolicy', {_named(tx, "lost_item_fee_policy", "lostItemPolicyId")},
@@ -119,12 +118,13 @@ def _service_point(tx: Tx, field: str) -> str:
         FROM {tx.table("service_point")} desk WHERE desk.id = public.octavo_uuid(loan.doc->>'{field}'))"""
 
 
-def _shown_item(tx: Tx, item_id: str) -> str:
+def shown_item(tx: Tx, item_id: str) -> str:
+    """Return the expression for an item as circulation shows it."""
     return f"""(SELECT jsonb_strip_nulls(jsonb_build_object(
             'id', item.id, 'holdingsRecordId', item.doc->'holdingsRecordId',
             'instanceId', instance.id, 'instanceHrid', instance.doc->'hrid', 'title', instance.doc->'title',
             'barcode', item.doc->'barcode', 'accessionNumber', item.doc->'accessionNumber',
-            'contributors', {CONTRIBUTORS}, 'primaryContributor', {PRIMARY_CONTRIBUTOR},
+            'contributors', {CONTRIBUTORS}, 'primaryContributor', {slips.PRIMARY_CONTRIBUTOR},
             'callNumber', item.doc #> '{{effectiveCallNumberComponents,callNumber}}',
             'callNumberComponents', (item.doc->'effectiveCallNumberComponents') - 'typeId',
             'enumeration', item.doc->'enumeration', 'chronology', item.doc->'chronology', 'volume', item.doc->'volume',
@@ -147,58 +147,3 @@ def _shown_item(tx: Tx, item_id: str) -> str:
 #: The names of an instance's contributors, as objects; always an array.
 CONTRIBUTORS = """coalesce((SELECT jsonb_agg(jsonb_build_object('name', who->'name') ORDER BY place)
     FROM jsonb_array_elements(instance.doc->'contributors') WITH ORDINALITY AS people (who, place)), '[]')"""
-#: The name of an instance's primary contributor, null where none is marked.
-PRIMARY_CONTRIBUTOR = "jsonb_path_query_first(instance.doc, '$.contributors[*] ? (@.primary == true).name')"
-
-
-def _slip_item(tx: Tx) -> str:
-    return f"""(SELECT jsonb_build_object(
-            'title', instance.doc->'title', 'barcode', item.doc->'barcode', 'status', item.doc #> '{{status,name}}',
-            'primaryContributor', {PRIMARY_CONTRIBUTOR},
-            'allContributors', (SELECT string_agg(who->>'name', '; ' ORDER BY place)
-                FROM jsonb_array_elements(instance.doc->'contributors') WITH ORDINALITY AS people (who, place)),
-            'callNumber', item.doc #> '{{effectiveCallNumberComponents,callNumber}}',
-            'callNumberPrefix', item.doc #> '{{effectiveCallNumberComponents,prefix}}',
-            'callNumberSuffix', item.doc #> '{{effectiveCallNumberComponents,suffix}}',
-            'enumeration', item.doc->'enumeration', 'volume', item.doc->'volume', 'chronology', item.doc->'chronology',
-            'copy', coalesce(item.doc->>'copyNumber', ''), 'displaySummary', item.doc->'displaySummary',
-            'materialType', {_name_of(tx, "material_type", "item.material_type_id")},
-            'loanType', {_name_of(tx, "loan_type", "coalesce(item.temporary_loan_type_id, item.permanent_loan_type_id)")},
-            'effectiveLocationSpecific', place.doc->'name',
-            'effectiveLocationDiscoveryDisplayName', place.doc->'discoveryDisplayName',
-            'effectiveLocationLibrary', {_name_of(tx, "loclibrary", "place.library_id")},
-            'effectiveLocationCampus', {_name_of(tx, "loccampus", "place.campus_id")},
-            'effectiveLocationInstitution', {_name_of(tx, "locinstitution", "place.institution_id")},
-            'lastCheckedInDateTime', item.doc #> '{{lastCheckIn,dateTime}}',
-            'fromServicePoint', {_name_of(tx, "service_point", "$4::uuid")},
-            'toServicePoint', {_name_of(tx, "service_point", f"public.octavo_uuid(item.doc->>'{_DESTINATION}')")})
-        FROM {tx.table("item")} item
-        LEFT JOIN {tx.table("location")} place ON place.id = item.effective_location_id
-        LEFT JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
-        LEFT JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id
-        WHERE item.id = $1::uuid)"""
-
-
-def _name_of(tx: Tx, table: str, record_id: str) -> str:
-    return f"(SELECT named.doc->'name' FROM {tx.table(table)} named WHERE named.id = {record_id})"
-
-
-def _slip_request(tx: Tx) -> str:
-    return f"""(SELECT jsonb_build_object(
-            'requestID', request.id, 'requestDate', request.doc->'requestDate',
-            'servicePointPickup',
-                {_name_of(tx, "service_point", "public.octavo_uuid(request.doc->>'pickupServicePointId')")},
-            'requestExpirationDate', request.doc->'requestExpirationDate',
-            'holdShelfExpirationDate', request.doc->'holdShelfExpirationDate',
-            'patronComments', request.doc->'patronComments')
-        FROM {tx.table("request")} request WHERE request.id = $3::uuid)"""
-
-
-def _slip_requester(tx: Tx) -> str:
-    return f"""(SELECT jsonb_build_object(
-            'firstName', coalesce(person.doc #> '{{personal,preferredFirstName}}', person.doc #> '{{personal,firstName}}'),
-            'lastName', person.doc #> '{{personal,lastName}}', 'middleName', person.doc #> '{{personal,middleName}}',
-            'barcode', person.doc->'barcode',
-            'patronGroup', (SELECT doc->'group' FROM {tx.table("groups")} WHERE id = person.patron_group))
-        FROM {tx.table("request")} request JOIN {tx.table("users")} person ON person.id = request.requester_id
-        WHERE request.id = $3::uuid)"""

@@ -9,7 +9,7 @@ import orjson
 from octavo.cql import parse
 from octavo.store.query import Args, Compiled, Shape, compile_query, history_shape, shape_of
 from octavo.store.record_type import RecordType
-from octavo.store.records import deleted_snapshot
+from octavo.store.records import deleted_snapshot, translated
 from octavo.store.tx import Tx
 
 #: Up to here a total is counted; beyond it is the planner's estimate (spec: DECISIONS 35).
@@ -83,8 +83,9 @@ async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
 
 
 async def delete_all(tx: Tx, kind: RecordType[Any]) -> None:
-    """Delete every record of a type; the history stays as it is."""
-    await tx.connection.execute(f"DELETE FROM {tx.table(kind.table)}")
+    """Delete every record of a type; the history stays as it is. Raises BadRequest where others refer to one."""
+    async with translated(kind, None, "*"):
+        await tx.connection.execute(f"DELETE FROM {tx.table(kind.table)}")
 
 
 async def take(tx: Tx, chosen: Selection, offset: int, limit: int, totals: str = "auto") -> Page:

@@ -156,9 +156,8 @@ def _insert(schema: str, kind: RecordType[Any]) -> str:
         made = f"jsonb_build_object('hrid', '{kind.hrid_prefix}' || {number})"
         document = f"CASE WHEN $2::jsonb ? 'hrid' THEN $2::jsonb ELSE $2::jsonb || {made} END"
     history = _history(schema, kind, "new", "I", "$3", "doc")
-    unused = "" if kind.history else ", now AS (SELECT $3::timestamptz)"
     return f"""
-        WITH new AS (INSERT INTO "{schema}"."{kind.table}" (id, doc) VALUES ($1, {document}) RETURNING id, doc){history}{unused}
+        WITH new AS (INSERT INTO "{schema}"."{kind.table}" (id, doc) VALUES ($1, {document}) RETURNING id, doc){history}
         SELECT doc FROM new"""
 
 
@@ -178,11 +177,10 @@ def _replace(schema: str, kind: RecordType[Any], versioned: bool) -> str:  # noq
     if versioned:
         unchanged += " AND ($5::text IS NOT NULL OR old.doc->'_version' IS NOT DISTINCT FROM $2::jsonb->'_version')"
     history = _history(schema, kind, "new", "U", "$4", "doc")
-    unused = "" if kind.history else ", now AS (SELECT $4::timestamptz)"
     return f"""
         WITH old AS (SELECT id, doc FROM {table} WHERE id = $1 FOR UPDATE),
         new AS (UPDATE {table} t SET doc = {" || ".join(parts)} FROM old
-                WHERE t.id = old.id AND {unchanged} RETURNING t.id, t.doc){history}{unused}
+                WHERE t.id = old.id AND {unchanged} RETURNING t.id, t.doc){history}
         SELECT (SELECT doc FROM old), (SELECT doc FROM new)"""
 
 
@@ -190,11 +188,10 @@ def _replace(schema: str, kind: RecordType[Any], versioned: bool) -> str:  # noq
 def _delete(schema: str, kind: RecordType[Any]) -> str:
     table = f'"{schema}"."{kind.table}"'
     history = _history(schema, kind, "gone", "D", "$2", deleted_snapshot(kind))
-    unused = "" if kind.history else ", now AS (SELECT $2::timestamptz)"
     return f"""
         WITH old AS (SELECT id, doc FROM {table} WHERE id = $1 FOR UPDATE),
         gone AS (DELETE FROM {table} t USING old
-                 WHERE t.id = old.id AND ($3::text IS NULL OR md5(old.doc::text) = $3) RETURNING t.id, t.doc){history}{unused}
+                 WHERE t.id = old.id AND ($3::text IS NULL OR md5(old.doc::text) = $3) RETURNING t.id, t.doc){history}
         SELECT EXISTS (SELECT FROM old), EXISTS (SELECT FROM gone)"""
 
 
@@ -208,7 +205,8 @@ def deleted_snapshot(kind: RecordType[Any]) -> str:
 
 def _history(schema: str, kind: RecordType[Any], rows: str, operation: str, at: str, document: str) -> str:
     if kind.history is None:
-        return ""
+        # A parameter that is used nowhere would have no type.
+        return f", moment AS (SELECT {at}::timestamptz)"
     return f""",
         history AS (INSERT INTO "{schema}"."{kind.table}_history" (record_id, operation, at, doc)
                     SELECT id, '{operation}', {at}::timestamptz, {document} FROM {rows})"""

@@ -1,6 +1,6 @@
 """Requests: locking a queue, the facts that decide about a new request, positions, and requests rendered for reading."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,8 +35,8 @@ def tlr_value(tx: Tx) -> str:
 async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
     """Keep others from requesting, lending or returning what is requested until the transaction ends.
 
-    Locks the patron, the items in the order of their ids, their open loans, and the instance where its items
-    share one queue: the order in which everybody locks. What is loaded afterwards is what the last one left.
+    Locks the patron, the items in the order of their ids, the instance where its items share one queue, and the
+    open loans of the items: the order in which everybody locks. What is loaded afterwards is what the last one left.
     """
     await tx.connection.execute(
         f"""WITH patron AS MATERIALIZED (SELECT id FROM {tx.table("users")} WHERE id = $1::uuid FOR NO KEY UPDATE),
@@ -50,7 +50,7 @@ async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
             titles AS MATERIALIZED (
                 SELECT id FROM {tx.table("instance")} WHERE id = {_instance(tx)} AND {titles_requestable(tx)}
                 FOR NO KEY UPDATE)
-            {_taken("patron", "items", "loans", "titles")}""",
+            {_taken("patron", "items", "titles", "loans")}""",
         requester_id, target.item_id, target.instance_id,
     )
 
@@ -161,9 +161,12 @@ async def load_pickup_points(tx: Tx) -> list[dict[str, Any]]:
     return points
 
 
-async def lock_request(tx: Tx, request_id: str) -> None:
-    """Keep others from changing a request and its queue until the transaction ends."""
-    await tx.connection.execute(
+async def lock_request(tx: Tx, request_id: str) -> str | None:
+    """Keep others from changing a request and its queue until the transaction ends; return which item is locked.
+
+    That is the item that the request was for when the lock was asked for: somebody may have moved it meanwhile.
+    """
+    row = await tx.connection.fetchrow(
         f"""WITH wanted AS MATERIALIZED (SELECT item_id, instance_id FROM {tx.table("request")} WHERE id = $1::uuid),
             items AS MATERIALIZED (
                 SELECT id FROM {tx.table("item")} WHERE id = (SELECT item_id FROM wanted) FOR NO KEY UPDATE),
@@ -172,9 +175,35 @@ async def lock_request(tx: Tx, request_id: str) -> None:
                 WHERE id = (SELECT instance_id FROM wanted) AND {titles_requestable(tx)} FOR NO KEY UPDATE),
             requests AS MATERIALIZED (
                 SELECT id FROM {tx.table("request")} WHERE id = $1::uuid FOR NO KEY UPDATE)
-            {_taken("items", "titles", "requests")}""",
+            {_taken("items", "titles", "requests")}, (SELECT item_id::text FROM wanted) AS item_id""",
         request_id,
     )
+    return None if row["item_id"] is None else str(row["item_id"])
+
+
+async def lock_move(tx: Tx, request_id: str, destination_id: str) -> str | None:
+    """Lock what moving a request to another item touches, in the order of `lock_target`; return which item it leaves."""
+    row = await tx.connection.fetchrow(
+        f"""WITH wanted AS MATERIALIZED (
+                SELECT requester_id, item_id, instance_id FROM {tx.table("request")} WHERE id = $1::uuid),
+            patron AS MATERIALIZED (
+                SELECT id FROM {tx.table("users")} WHERE id = (SELECT requester_id FROM wanted) FOR NO KEY UPDATE),
+            items AS MATERIALIZED (
+                SELECT id FROM {tx.table("item")} WHERE id IN ($2::uuid, (SELECT item_id FROM wanted))
+                ORDER BY id FOR NO KEY UPDATE),
+            loans AS MATERIALIZED (
+                SELECT id FROM {tx.table("loan")}
+                WHERE item_id = ANY (ARRAY(SELECT id FROM items)) AND status_name = 'open'
+                ORDER BY id FOR NO KEY UPDATE),
+            titles AS MATERIALIZED (
+                SELECT id FROM {tx.table("instance")}
+                WHERE id = (SELECT instance_id FROM wanted) AND {titles_requestable(tx)} FOR NO KEY UPDATE),
+            requests AS MATERIALIZED (
+                SELECT id FROM {tx.table("request")} WHERE id = $1::uuid FOR NO KEY UPDATE)
+            {_taken("patron", "items", "titles", "loans", "requests")}, (SELECT item_id::text FROM wanted) AS item_id""",
+        request_id, destination_id,
+    )
+    return None if row["item_id"] is None else str(row["item_id"])
 
 
 @dataclass(frozen=True)
@@ -200,6 +229,42 @@ async def load_request(tx: Tx, request_id: str, pickup_id: str | None = None) ->
         request_id, pickup_id,
     )
     return None if row is None else StoredRequest(*row)
+
+
+async def load_expired(tx: Tx) -> list[str]:
+    """Return the ids of requests that have waited, or whose item has waited, longer than was agreed; oldest first."""
+    rows = await tx.connection.fetch(
+        f"""SELECT id::text AS id FROM (
+                SELECT id, request_expiration_date AS ended FROM {tx.table("request")}
+                WHERE status = 'open - not yet filled' AND request_expiration_date < $1
+                UNION ALL
+                SELECT id, hold_shelf_expiration_date FROM {tx.table("request")}
+                WHERE status = 'open - awaiting pickup' AND hold_shelf_expiration_date < $1) expired
+            ORDER BY ended, id""",
+        tx.now,
+    )
+    return [row["id"] for row in rows]
+
+
+async def take_places_away(tx: Tx, ids: Iterable[str]) -> list[bytes]:
+    """Take requests out of their places in any queue, lock them, and return those that there are."""
+    rows = await tx.connection.fetch(
+        f"""WITH locked AS MATERIALIZED (
+                SELECT id FROM {tx.table("request")} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE)
+            UPDATE {tx.table("request")} request SET doc = request.doc - 'position'
+            FROM locked WHERE request.id = locked.id RETURNING request.doc""",
+        list(ids),
+    )
+    return [row["doc"] for row in rows]
+
+
+async def replace_locked(tx: Tx, documents: Mapping[str, bytes]) -> None:
+    """Replace requests, which are complete and locked, by their ids."""
+    await tx.connection.execute(
+        f"""UPDATE {tx.table("request")} request SET doc = made.doc
+            FROM unnest($1::uuid[], $2::jsonb[]) AS made (id, doc) WHERE request.id = made.id""",
+        list(documents), list(documents.values()),
+    )  # fmt: skip
 
 
 async def set_positions(tx: Tx, positions: Mapping[str, int]) -> None:
@@ -248,7 +313,8 @@ def rendered(tx: Tx) -> str:
             'proxy', coalesce({_person_shown(tx, "proxy_user_id")}, request.doc -> 'proxy'),
             'loan', {_loan_shown(tx)},
             'pickupServicePoint', {_pickup_shown(tx)},
-            'deliveryAddress', {_address_shown(tx)})))"""
+            'deliveryAddress', {_address_shown(tx)},
+            'printDetails', {_printing_shown(tx)})))"""
 
 
 def _fields(document: str, *names: str) -> str:
@@ -315,6 +381,13 @@ def _address_shown(tx: Tx) -> str:
         FROM {tx.table("users")} person, jsonb_array_elements(person.doc #> '{{personal,addresses}}') address
         WHERE person.id = request.requester_id
           AND address ->> 'addressTypeId' = request.doc ->> 'deliveryAddressTypeId' LIMIT 1)"""
+
+
+def _printing_shown(tx: Tx) -> str:
+    return f"""(SELECT (request.doc -> 'printDetails') || jsonb_build_object('lastPrintRequester', jsonb_build_object(
+            {_fields("(person.doc -> 'personal')", "firstName", "middleName", "lastName")}))
+        FROM {tx.table("users")} person
+        WHERE person.id = public.octavo_uuid(request.doc #>> '{{printDetails,requesterId}}'))"""
 
 
 async def page_of_rendered(tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str) -> Page:

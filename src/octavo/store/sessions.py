@@ -18,6 +18,18 @@ async def delete_sessions(tx: Tx, ended: Iterable[tuple[str, str]]) -> None:
     )  # fmt: skip
 
 
+async def delete_idle_sessions(tx: Tx, before: datetime) -> int:
+    """Delete the sessions of patrons whose newest of a type was made before an instant; return how many."""
+    created = "max(public.octavo_instant(doc #>> '{metadata,createdDate}'))"
+    gone = await tx.connection.fetch(
+        f"""DELETE FROM {tx.table("patron_action_session")} WHERE (patron_id, action_type) IN (
+                SELECT patron_id, action_type FROM {tx.table("patron_action_session")}
+                GROUP BY 1, 2 HAVING {created} < $1) RETURNING id""",
+        before,
+    )
+    return len(gone)
+
+
 @dataclass(frozen=True)
 class Expired:
     """A patron whose visit to the desk is over."""

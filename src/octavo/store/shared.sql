@@ -17,3 +17,11 @@ CREATE TABLE IF NOT EXISTS octavo.signing_key (
   verifies_until timestamptz,
   PRIMARY KEY (tenant, kid)
 );
+
+-- When a tenant's timers last ran, so that they run as often as they should, whoever asks.
+CREATE TABLE IF NOT EXISTS octavo.timer (
+  tenant text NOT NULL REFERENCES octavo.tenant (id) ON DELETE CASCADE,
+  name text NOT NULL,
+  ran_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, name)
+);

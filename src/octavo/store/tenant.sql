@@ -50,3 +50,10 @@ CREATE TABLE __schema__.api_key (
   revoked_at timestamptz
 );
 CREATE INDEX api_key_user_id_idx ON __schema__.api_key (user_id);
+
+-- Whose check-out is under way, so that no second one of the same patron runs beside it.
+CREATE TABLE __schema__.check_out_lock (
+  id uuid PRIMARY KEY,
+  user_id uuid NOT NULL UNIQUE,
+  creation_date timestamptz NOT NULL
+);

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from octavo.store import access, pages
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
+from octavo_models.scalars import format_instant
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,19 @@ def _missing(tx: Tx, table: str, ids: str) -> str:
 async def announce(tx: Tx, user_id: str | None = None) -> None:
     """Tell every worker that what it remembers of a user (of all users, without an id) holds no longer."""
     await access.announce(tx, tx.schema.removeprefix("t_"), user_id)
+
+
+async def deactivate_expired(tx: Tx) -> int:
+    """Make every active user whose membership is over inactive; return how many."""
+    at = format_instant(tx.now)
+    stamp = {"updatedDate": at} | ({"updatedByUserId": tx.actor} if tx.actor else {})
+    ended = await tx.connection.fetch(
+        f"""UPDATE {tx.table("users")} SET doc = doc || jsonb_build_object(
+                'active', false, 'updatedDate', $2::text, 'metadata', coalesce(doc -> 'metadata', '{{}}') || $3::jsonb)
+            WHERE active = 'true' AND expiration_date < $1 RETURNING id""",
+        tx.now, at, orjson.dumps(stamp),
+    )  # fmt: skip
+    return len(ended)
 
 
 async def delete_blocks(tx: Tx, user_id: str) -> None:

@@ -162,7 +162,10 @@ def _refused(named: Named, refusal: Refused, **more: Any) -> Reply:
 
 
 def _routes(form: Form, what: str) -> list[Route]:
-    """Return the nine routes of a form. A refund reads what was done before: one statement more."""
+    """Return the nine routes of a form.
+
+    A refund reads what was done before: one statement more. One locks lost items, one closes their loans.
+    """
 
     def route(verb: str, handler: Handler, summary: str, statements: int, **more: Any) -> Route:
         errors = (400, 404, 422)
@@ -185,10 +188,10 @@ def _routes(form: Form, what: str) -> list[Route]:
         ),
         *(
             route(verb, performer(form, action), f"{verb.capitalize()} {what}",
-                  5 if action is Action.REFUND else 4, body=form.act, answer=form.answer, success=201)
+                  7 if action is Action.REFUND else 6, body=form.act, answer=form.answer, success=201)
             for verb, action in ACTIONS.items()
         ),
-        route("cancel", canceller(form), f"Cancel {what}", 4, body=form.cancel, answer=form.answer, success=201),
+        route("cancel", canceller(form), f"Cancel {what}", 6, body=form.cancel, answer=form.answer, success=201),
     ]  # fmt: skip
 
 

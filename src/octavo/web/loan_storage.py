@@ -1,29 +1,12 @@
 """Loan storage: loans as they are stored, their history, and anonymising (mod-circulation-storage; seed 003)."""
 
 from octavo.catalogue.loans import LOAN
-from octavo.errors import BadRequest
 from octavo.http.bodies import read_body
 from octavo.http.call import NO_CONTENT, Call, Reply, ok
-from octavo.http.parameters import check_language
 from octavo.http.routes import Route
 from octavo.services.anonymise import anonymise_loans, anonymise_user
-from octavo.store import pages
-from octavo.web.records import history_route, record_routes
+from octavo.web.records import clear_route, history_route, record_routes
 from octavo_models.answers import AnonymizedLoans, AnonymizeLoansRequest
-
-
-async def delete_loans(call: Call) -> Reply:
-    """Delete all loans, or with `query` those that it matches; the history stays."""
-    check_language(call.query)
-    query = call.query.get("query")
-    if query is not None and not query.strip():
-        raise BadRequest("Expected CQL but query parameter is empty")
-    async with call.read() as tx:
-        if query is None:
-            await pages.delete_all(tx, LOAN)
-        else:
-            await pages.delete_where(tx, LOAN, query)
-    return NO_CONTENT
 
 
 async def post_anonymise_user(call: Call) -> Reply:
@@ -43,8 +26,7 @@ async def post_anonymise_loans(call: Call) -> Reply:
 ROUTES: tuple[Route, ...] = (
     *record_routes(LOAN),
     history_route(LOAN),
-    Route("DELETE", LOAN.path, f"{LOAN.permission}.collection.delete", delete_loans,
-          "Delete all loans, or those that a query matches", 1, success=204, query=("query", "lang"), errors=(400,)),
+    clear_route(LOAN, by_query=True),
     Route("POST", f"{LOAN.path}/anonymize/{{id}}", f"{LOAN.permission}.anonymize.post", post_anonymise_user,
           "Anonymise the closed loans of a patron", 1, success=204, errors=(422,)),
     Route("POST", "/anonymize-storage-loans", "anonymize-storage-loans.post", post_anonymise_loans,

@@ -11,12 +11,21 @@ from octavo.http.call import NO_CONTENT, Call, Reply, ok
 from octavo.http.parameters import LARGEST, path_uuid, read_int
 from octavo.http.routes import Route
 from octavo.services.account import read_account, renew_for_patron
-from octavo.services.allowed_service_points import allowed_for_patron
+from octavo.services.allowed_service_points import allowed_for_patron, allowed_for_patron_each
 from octavo.services.cancel_hold import cancel_for_patron
 from octavo.services.hold import hold_item
 from octavo.services.instance_hold import hold_any_copy
 from octavo.store.requests import Target
-from octavo_models.account import Account, AccountLoan, AllowedServicePoints, Hold, HoldCancellation, HoldRequest
+from octavo_models.account import (
+    Account,
+    AccountLoan,
+    AllowedServicePoints,
+    AllowedServicePointsPerItem,
+    Hold,
+    HoldCancellation,
+    HoldRequest,
+    ItemIds,
+)
 
 _ACCOUNT = "/patron/account/{id}"
 _ITEM = f"{_ACCOUNT}/item/{{itemId}}"
@@ -91,10 +100,18 @@ async def get_instance_service_points(call: Call) -> Reply:
         return ok(await allowed_for_patron(tx, patron_id, Target(instance_id=instance_id)))
 
 
+async def post_service_points_of_items(call: Call) -> Reply:
+    """Tell where a patron may pick up each of some copies of a work."""
+    patron_id, instance_id = path_uuid(call.parameters, "id"), path_uuid(call.parameters, "instanceId")
+    asked = read_body(ItemIds, call.body)
+    async with call.read() as tx:
+        return ok(await allowed_for_patron_each(tx, patron_id, instance_id, asked.item_ids))
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", _ACCOUNT, "patron.account.item.get", get_account, "Show a patron's account", 1,
           answer=Account, query=ACCOUNT_QUERY, errors=(400, 404)),
-    Route("POST", f"{_ITEM}/renew", "patron.renew.item.post", post_renewal, "Renew a patron's loan", 10,
+    Route("POST", f"{_ITEM}/renew", "patron.renew.item.post", post_renewal, "Renew a patron's loan", 12,
           answer=AccountLoan, success=201, errors=(400, 404, 422)),
     Route("POST", f"{_ITEM}/hold", "patron.hold.item.post", post_item_hold, "Place a patron's request on an item", 11,
           body=HoldRequest, answer=Hold, success=201, errors=(400, 404, 422)),
@@ -111,4 +128,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_INSTANCE}/allowed-service-points", "patron.instance.allowed-service-points.get",
           get_instance_service_points, "Tell where a patron may pick up any copy of a work", 3,
           answer=AllowedServicePoints, errors=(400, 404, 422)),
+    Route("POST", f"{_INSTANCE}/allowed-service-points-multi-item", "patron.instance.allowed-service-points.multi-item.post",
+          post_service_points_of_items, "Tell where a patron may pick up each of some copies of a work", 3, body=ItemIds,
+          answer=AllowedServicePointsPerItem, errors=(400, 404, 422)),
 )  # fmt: skip

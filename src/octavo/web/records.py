@@ -87,6 +87,29 @@ def history_route(kind: RecordType[Any]) -> Route:
     )
 
 
+def clear_route(kind: RecordType[Any], *, by_query: bool = False) -> Route:
+    """Return the route that deletes all records of a type; with `by_query` those that a query matches, if one is given."""
+
+    async def serve(call: Call) -> Reply:
+        check_language(call.query)
+        query = call.query.get("query") if by_query else None
+        if query is not None and not query.strip():
+            raise BadRequest("Expected CQL but query parameter is empty")
+        async with call.read() as tx:
+            if query is None:
+                await pages.delete_all(tx, kind)
+            else:
+                await pages.delete_where(tx, kind, query)
+        return NO_CONTENT
+
+    name = f"{kind.record.__name__} records"
+    return Route(
+        "DELETE", kind.path, f"{kind.permission}.collection.delete", serve,
+        f"Delete all {name}, or those that a query matches" if by_query else f"Delete all {name}", 1, success=204,
+        query=("query", "lang") if by_query else ("lang",), errors=(400,),
+    )
+
+
 def lister(kind: RecordType[Any]) -> Handler:
     """Return the handler that lists a type's records."""
 

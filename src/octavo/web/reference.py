@@ -6,16 +6,30 @@ from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.access import PERMISSION, PERMISSION_USER
 from octavo.catalogue.blocks import MANUAL_BLOCK, PATRON_BLOCK_CONDITION, PATRON_BLOCK_LIMIT
 from octavo.catalogue.calendars import CALENDAR
-from octavo.catalogue.fees import ACCOUNT, COMMENT, FEE_FINE, FEE_FINE_ACTION, OWNER, PAYMENT, REFUND, TRANSFER, WAIVE
+from octavo.catalogue.fees import (
+    ACCOUNT,
+    COMMENT,
+    FEE_FINE,
+    FEE_FINE_ACTION,
+    OWNER,
+    PAYMENT,
+    REFUND,
+    TRANSFER,
+    TRANSFER_CRITERIA,
+    WAIVE,
+)
 from octavo.catalogue.loans import LOAN
+from octavo.catalogue.notices import SCHEDULED_NOTICE
 from octavo.catalogue.patrons import STAGING_USER, USER
-from octavo.catalogue.requests import REQUEST
+from octavo.catalogue.policies import FIXED_DUE_DATE_SCHEDULE, LOAN_POLICY, REQUEST_POLICY
+from octavo.catalogue.print_events import PRINT_EVENT
+from octavo.catalogue.requests import CANCELLATION_REASON, REQUEST
 from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
-from octavo.catalogue.settings import CIRCULATION_RULE_SET, CIRCULATION_SETTING, SETTINGS_ENTRY
+from octavo.catalogue.settings import CIRCULATION_RULE_SET, CIRCULATION_SETTING, SETTINGS_ENTRY, STAFF_SLIP
 from octavo.http.routes import Route
 from octavo.services.record_verbs import SPECIAL
 from octavo.store.record_type import RecordType
-from octavo.web.records import record_routes
+from octavo.web.records import clear_route, record_routes
 
 #: The types whose routes stand in files of their own.
 ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
@@ -25,6 +39,8 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         LOAN,
         PATRON_ACTION_SESSION,
         CHECK_IN,
+        SCHEDULED_NOTICE,
+        PRINT_EVENT,
         REQUEST,
         PATRON_BLOCK_CONDITION,
         PATRON_BLOCK_LIMIT,
@@ -37,6 +53,7 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         WAIVE,
         TRANSFER,
         REFUND,
+        TRANSFER_CRITERIA,
         COMMENT,
         CALENDAR,
         CIRCULATION_SETTING,
@@ -46,6 +63,9 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         PERMISSION_USER,
     }
 )
+
+#: The types all of whose records can be deleted at once.
+_CLEARED: tuple[RecordType[Any], ...] = (CANCELLATION_REASON, FIXED_DUE_DATE_SCHEDULE, LOAN_POLICY, REQUEST_POLICY, STAFF_SLIP)
 
 
 def routes_of(kind: RecordType[Any]) -> list[Route]:
@@ -58,6 +78,7 @@ def routes_of(kind: RecordType[Any]) -> list[Route]:
     )
 
 
-ROUTES: tuple[Route, ...] = tuple(
-    route for kind in ALL_TYPES if kind not in ELSEWHERE for route in routes_of(kind)
+ROUTES: tuple[Route, ...] = (
+    *(route for kind in ALL_TYPES if kind not in ELSEWHERE for route in routes_of(kind)),
+    *map(clear_route, _CLEARED),
 )

@@ -12,8 +12,9 @@ from octavo.http.routes import Route
 from octavo.rules.overrides import Overrides
 from octavo.services import allowed_service_points as allowed
 from octavo.services import cancel_hold, hold, instance_hold, queue
+from octavo.services import move_request as move
 from octavo.services.desk import overrides_of
-from octavo.services.store_request import replace_request
+from octavo.services.store_request import replace_request, replace_requests
 from octavo.store import pages
 from octavo.store import requests as store
 from octavo.store.pages import Page
@@ -21,8 +22,8 @@ from octavo.store.requests import Target
 from octavo.store.tx import Tx
 from octavo.web.circulation import override_permissions
 from octavo.web.records import LIST_QUERY, envelope, record_routes
-from octavo_models.new_request import InstanceRequestDraft, ReorderedQueue, RequestDraft
-from octavo_models.request import Request
+from octavo_models.new_request import InstanceRequestDraft, MoveRequest, ReorderedQueue, RequestDraft
+from octavo_models.request import Request, RequestBatch
 
 _REQUESTS = "/circulation/requests"
 _ONE = f"{_REQUESTS}/{{id}}"
@@ -59,6 +60,14 @@ async def update_request(call: Call) -> Reply:
     async with call.transaction() as tx:
         await cancel_hold.update_request(tx, request_id, draft, _overrides(call, draft))
     return NO_CONTENT
+
+
+async def move_request(call: Call) -> Reply:
+    """Move a request to another item of its title."""
+    request_id, asked = _known_form(call.parameters["id"]), read_body(MoveRequest, call.body)
+    async with call.transaction() as tx:
+        await move.move_request(tx, request_id, asked)
+        return ok(await _shown(tx, request_id))
 
 
 async def delete_request(call: Call) -> Reply:
@@ -113,6 +122,14 @@ async def read_allowed_service_points(call: Call) -> Reply:
         if item_id := asked.get("itemId"):
             return ok(await allowed.allowed_for_item(tx, requester, group, item_id))
         return ok(await allowed.allowed_for_instance(tx, requester, group, asked["instanceId"]))
+
+
+async def replace_batch(call: Call) -> Reply:
+    """Replace stored requests all at once, so that they can change places."""
+    batch = read_body(RequestBatch, call.body)
+    async with call.transaction() as tx:
+        await replace_requests(tx, batch.requests)
+    return Reply(201, content_type="")
 
 
 async def _shown(tx: Tx, request_id: str) -> bytes:
@@ -189,6 +206,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", _ONE, f"{_PERMISSION}.item.put", update_request, "Change or cancel a request", 12,
           body=RequestDraft, success=204, errors=(400, 422)),
     Route("DELETE", _ONE, f"{_PERMISSION}.item.delete", delete_request, "Delete a request", 7, success=204, errors=(404,)),
+    Route("POST", f"{_ONE}/move", f"{_PERMISSION}.item.move.post", move_request, "Move a request to another item of its title",
+          15, body=MoveRequest, answer=Request, errors=(400, 404, 422)),
     Route("POST", f"{_REQUESTS}/instances", f"{_PERMISSION}.instances.item.post", request_any_copy,
           "Request any copy of a work", 11, body=InstanceRequestDraft, answer=Request, success=201, errors=(400, 422)),
     Route("GET", f"{_REQUESTS}/queue/item/{{id}}", f"{_PERMISSION}.queue-item.collection.get", read_item_queue,
@@ -205,6 +224,8 @@ ROUTES: tuple[Route, ...] = (
           read_allowed_service_points, "Tell where a request may be picked up", 4,
           query=("operation", *_POINT_NAMES, "useStubItem", "ecsRequestRouting"), errors=(400, 422)),
     *record_routes(REQUEST, replace=replace_request, statements=2),
+    Route("POST", "/request-storage-batch/requests", "circulation-storage.request-batch.item.post", replace_batch,
+          "Replace stored requests all at once", 4, body=RequestBatch, success=201, errors=(400, 422)),
     Route("DELETE", _STORAGE, f"{REQUEST.permission}.collection.delete", delete_requests, "Delete all stored requests", 1,
           success=204),
 )  # fmt: skip

@@ -541,6 +541,13 @@ CREATE TABLE __schema__."user_request_preference" (
   "user_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{userId}')) STORED
 );
 CREATE UNIQUE INDEX "user_request_preference_unique_user_id" ON __schema__."user_request_preference" (public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."print_events" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL,
+  "request_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{requestId}')) STORED,
+  "print_event_date" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{printEventDate}')) STORED
+);
+CREATE INDEX "print_events_request_id_print_event_date_idx" ON __schema__."print_events" ("request_id", "print_event_date");
 CREATE TABLE __schema__."patron_block_conditions" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL
@@ -620,6 +627,10 @@ CREATE TABLE __schema__."refunds" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL
 );
+CREATE TABLE __schema__."transfer_criteria" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."comments" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL
@@ -648,6 +659,20 @@ CREATE INDEX "actual_cost_record_status_expiration_date_idx" ON __schema__."actu
 CREATE INDEX "actual_cost_record_instance_title_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{instance,title}'));
 CREATE INDEX "actual_cost_record_user_firstname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,firstName}'));
 CREATE INDEX "actual_cost_record_user_lastname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,lastName}'));
+CREATE TABLE __schema__."scheduled_notice" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL,
+  "next_run_time" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{nextRunTime}')) STORED,
+  "triggering_event" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{triggeringEvent}')) STORED,
+  "loan_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{loanId}')) STORED,
+  "request_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{requestId}')) STORED,
+  "fee_fine_action_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{feeFineActionId}')) STORED
+);
+CREATE INDEX "scheduled_notice_next_run_time_idx" ON __schema__."scheduled_notice" ("next_run_time");
+CREATE INDEX "scheduled_notice_triggering_event_idx" ON __schema__."scheduled_notice" ("triggering_event");
+CREATE INDEX "scheduled_notice_loan_id_idx" ON __schema__."scheduled_notice" ("loan_id");
+CREATE INDEX "scheduled_notice_request_id_idx" ON __schema__."scheduled_notice" ("request_id");
+CREATE INDEX "scheduled_notice_fee_fine_action_id_idx" ON __schema__."scheduled_notice" ("fee_fine_action_id");
 CREATE TABLE __schema__."circulation_settings" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
@@ -664,6 +689,12 @@ CREATE TABLE __schema__."staff_slips" (
   "name" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{name}')) STORED
 );
 CREATE UNIQUE INDEX "staff_slips_unique_name" ON __schema__."staff_slips" ("name");
+CREATE TABLE __schema__."tlr_feature_toggle_job" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL,
+  "status" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{status}')) STORED
+);
+CREATE INDEX "tlr_feature_toggle_job_status_idx" ON __schema__."tlr_feature_toggle_job" ("status");
 CREATE TABLE __schema__."settings_entry" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
@@ -782,3 +813,10 @@ CREATE TABLE __schema__.api_key (
   revoked_at timestamptz
 );
 CREATE INDEX api_key_user_id_idx ON __schema__.api_key (user_id);
+
+-- Whose check-out is under way, so that no second one of the same patron runs beside it.
+CREATE TABLE __schema__.check_out_lock (
+  id uuid PRIMARY KEY,
+  user_id uuid NOT NULL UNIQUE,
+  creation_date timestamptz NOT NULL
+);

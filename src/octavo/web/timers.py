@@ -1,0 +1,38 @@
+"""What a scheduler calls once in a while, as FOLIO's does; `octavo run-timers` does the same for every tenant."""
+
+from octavo.http.call import NO_CONTENT, Call, Reply
+from octavo.http.routes import Route
+from octavo.services import expire
+
+
+async def post_request_expiration(call: Call) -> Reply:
+    """Close the requests that have waited too long."""
+    await expire.expire_requests(call.transaction)
+    return NO_CONTENT
+
+
+async def post_user_expiration(call: Call) -> Reply:
+    """Make users whose membership is over inactive."""
+    async with call.transaction() as tx:
+        await expire.expire_users(tx)
+    return NO_CONTENT
+
+
+async def post_session_expiration(call: Call) -> Reply:
+    """End the visits to the desk that nobody has ended."""
+    async with call.read() as tx:
+        await expire.end_idle_sessions(tx)
+    return NO_CONTENT
+
+
+# One transaction to see what has expired, and one of six statements for each request, with a savepoint of two.
+_EXPIRING = 3 + 8 * expire.MOST_REQUESTS
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/scheduled-request-expiration", "circulation-storage.requests.expiration.post", post_request_expiration,
+          "Close the requests that have waited too long", _EXPIRING, success=204),
+    Route("POST", "/users/expire/timer", "users.expire-timer.post", post_user_expiration,
+          "Make users whose membership is over inactive", 4, success=204),
+    Route("POST", "/circulation/notice-session-expiration-by-timeout", "circulation.notice-session-expiration.post",
+          post_session_expiration, "End the visits to the desk that nobody has ended", 1, success=204),
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Timers: each tenant's run when they are due, once, and one that fails stops no other."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conftest import Clock, migrate, new_database
+from octavo.app.timers import TIMERS, Ran, Timer, run_due
+from octavo.app.wiring import okapi_routes
+from octavo.store.pool import Pool
+from octavo.store.tx import Store
+from sides import OTHER_TENANT, TENANT
+
+BOTH = (TENANT, OTHER_TENANT)
+
+
+@pytest.fixture(scope="module")
+async def url(server_url: str) -> AsyncIterator[str]:
+    """A database with two tenants, for timers alone."""
+    async with new_database(server_url, "timers") as made:
+        await migrate(made)
+        yield made
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    pool = Pool(url, size=4)
+    yield Store(pool)
+    await pool.close()
+
+
+async def run(url: str, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "octavo", "run-timers", "--database-url", url, *more]
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, env=os.environ, check=False)
+
+
+async def test_the_command_runs_every_timer_of_every_tenant_and_then_waits(url: str):
+    first = await run(url, "--json")
+    assert first.returncode == 0, first.stderr
+    told = [json.loads(line) for line in first.stdout.splitlines()]
+    assert {(one["tenant"], one["timer"]) for one in told} == {(tenant, timer.name) for tenant in BOTH for timer in TIMERS}
+    assert {one["changed"] for one in told} == {0}
+    again = await run(url)
+    assert (again.returncode, again.stdout) == (0, ""), "nothing is due yet"
+
+
+async def test_the_command_tells_by_its_exit_code_that_a_timer_has_failed(server_url: str):
+    async with new_database(server_url, "broken") as broken:
+        await migrate(broken)
+        pool = Pool(broken, size=1)
+        async with pool.acquire() as connection:
+            await connection.execute('ALTER TABLE "t_diku"."users" RENAME TO people')
+        await pool.close()
+        ended = await run(broken)
+    assert ended.returncode == 2
+    assert "diku\t/users/expire/timer\tfailed" in ended.stdout
+    assert "other\t/users/expire/timer\t0 changed" in ended.stdout
+
+
+async def test_a_timer_runs_again_when_its_period_is_over_and_for_one_who_asks(store: Store):
+    clock, seen = Clock(datetime(2030, 1, 1, tzinfo=UTC)), []
+
+    async def work(begin):
+        async with begin() as tx:
+            seen.append(tx.schema)
+        return 7
+
+    timer = Timer("hourly", timedelta(hours=1), work)
+
+    async def ran(tenants=(TENANT,)):
+        return [one async for one in run_due(store, tenants, clock, [timer])]
+
+    several = await asyncio.gather(*(ran() for _ in range(4)))
+    assert sorted(several, key=len) == [[], [], [], [Ran(TENANT, "hourly", 7)]]
+    clock.advance(minutes=59)
+    assert await ran() == []
+    assert await ran(BOTH) == [Ran(OTHER_TENANT, "hourly", 7)]
+    clock.advance(minutes=1)
+    assert await ran(BOTH) == [Ran(TENANT, "hourly", 7)]
+    assert seen == [f"t_{TENANT}", f"t_{OTHER_TENANT}", f"t_{TENANT}"]
+
+
+async def test_a_timer_that_fails_changes_nothing_and_stops_no_other(store: Store, caplog: pytest.LogCaptureFixture):
+    async def fail(begin):
+        async with begin() as tx:
+            await tx.connection.execute(f"DELETE FROM {tx.table('users')}")
+            raise RuntimeError("for a test")
+
+    async def work(begin):
+        async with begin() as tx:
+            return await tx.connection.fetchval(f"SELECT count(*) FROM {tx.table('users')}")
+
+    timers = [Timer("failing", timedelta(hours=1), fail), Timer("working", timedelta(hours=1), work)]
+    clock = Clock(datetime(2030, 1, 1, tzinfo=UTC))
+    ran = [one async for one in run_due(store, [TENANT], clock, timers)]
+    assert ran == [Ran(TENANT, "failing", None), Ran(TENANT, "working", 1)]
+    assert "timer failing failed for tenant diku" in caplog.text
+
+
+def test_timers_are_named_like_the_routes_that_do_the_same():
+    assert {timer.name for timer in TIMERS} <= {route.path for route in okapi_routes() if route.method == "POST"}
