@@ -296,7 +296,7 @@ async def test_numbers_go_on_after_those_of_the_library(demo: httpx.AsyncClient)
         "/instance-storage/instances",
         json={"title": "A new book", "source": "local", "instanceTypeId": types["instanceTypes"][0]["id"]},
     )
-    assert made.json()["hrid"] == "in00000000151"
+    assert made.json()["hrid"] > "in00000000150", "a sequence is not rolled back, so other tests may have used some more"
 
 
 def test_a_large_library_does_not_begin_before_its_books():

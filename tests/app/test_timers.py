@@ -103,5 +103,5 @@ async def test_a_timer_that_fails_changes_nothing_and_stops_no_other(store: Stor
     assert "timer failing failed for tenant diku" in caplog.text
 
 
-def test_timers_are_named_like_the_routes_that_do_the_same():
-    assert {timer.name for timer in TIMERS} <= {route.path for route in okapi_routes() if route.method == "POST"}
+def test_timers_with_the_name_of_a_path_are_named_like_the_routes_that_do_the_same():
+    assert {timer.name for timer in TIMERS if timer.name.startswith("/")} <= {route.path for route in okapi_routes() if route.method == "POST"}

@@ -69,6 +69,11 @@ def test_the_sample_is_complete():
 async def test_all_of_the_sample_can_be_stored_in_its_order(tx: Tx):
     for load in loads():
         kind = BY_PATH[load["path"]]
+        planted = {row["id"] for row in kind.defaults}
         for given in records_in(load):
-            document = json.loads(await store.insert(tx, kind, kind.record.from_wire(given)))
-            assert same(given, document)
+            record = kind.record.from_wire(given)
+            if record.id in planted:
+                stored = await store.replace(tx, kind, record.id, record)
+            else:
+                stored = await store.insert(tx, kind, record)
+            assert same(given, json.loads(stored))

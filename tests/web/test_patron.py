@@ -310,3 +310,5 @@ async def test_pickup_points_of_several_copies_are_told_in_the_order_of_the_ques
     answer = await client.post(path, json={"itemIds": [items[0]["id"], elsewhere["id"]]})
     assert (answer.status_code, answer.text) == (404, "item not found")
     assert (await client.post(path, json={})).status_code == 422
+    answer = await client.post(path.replace(patron["id"], str(uuid4())), json={"itemIds": []})
+    assert (answer.status_code, answer.text) == (404, "account not found")

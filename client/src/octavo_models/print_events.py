@@ -44,4 +44,5 @@ class PrintEventsStatus(Part):
     print_event_date: Instant | None = None
 
 
-PRINT_EVENTS = Endpoint(PrintEvent, "/print-events-storage/print-events-entry", many="printEvents")
+# Events are told by whole entries and read as statuses: nothing is served at the path itself.
+PRINT_EVENTS = Endpoint(PrintEvent, "/print-events-storage/print-events", many="printEvents")

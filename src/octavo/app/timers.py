@@ -8,6 +8,7 @@ from functools import partial
 
 from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire
 from octavo.services.expire import Begin
+from octavo.store import replays
 from octavo.store.timers import claim
 from octavo.store.tx import Store, Tx
 
@@ -33,7 +34,8 @@ def in_one_go(work: Callable[[Tx], Awaitable[int]]) -> Callable[[Begin], Awaitab
     return run
 
 
-#: Every timer, named like the route that does the same for the tenant of its caller; periods are FOLIO's.
+#: Every timer, named like the route that does the same for the tenant of its caller, where there is one; periods are
+#: FOLIO's.
 TIMERS: tuple[Timer, ...] = (
     Timer("/scheduled-request-expiration", timedelta(minutes=2), expire.expire_requests),
     Timer("/circulation/scheduled-age-to-lost", timedelta(minutes=30), age_to_lost.age_to_lost),
@@ -44,6 +46,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
     ),
+    Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
 )
 
 

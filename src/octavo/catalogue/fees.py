@@ -67,4 +67,10 @@ WAIVE = _choices(fees.WAIVES, "waives", "Waive")
 TRANSFER = _choices(fees.TRANSFERS, "transfers", "Transfer")
 REFUND = _choices(fees.REFUNDS, "refunds", "Refund")
 COMMENT = _choices(fees.COMMENTS, "comments", "Comment")
-TRANSFER_CRITERIA = _choices(fees.TRANSFER_CRITERIAS, "transfer_criteria", "TransferCriteria")
+TRANSFER_CRITERIA = RecordType(
+    fees.TRANSFER_CRITERIAS,
+    table="transfer_criteria",
+    permission="transfer-criterias",
+    not_found="TransferCriteriaObject does not exist",
+    result_info=True,
+)

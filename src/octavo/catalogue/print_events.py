@@ -6,6 +6,6 @@ from octavo_models.print_events import PRINT_EVENTS
 PRINT_EVENT = RecordType(
     PRINT_EVENTS,
     table="print_events",
-    permission="print-events-storage.print-events-entry",
+    permission="print-events-storage.print-events",
     index=(("requestId", "printEventDate"),),
 )

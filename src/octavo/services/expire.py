@@ -27,8 +27,8 @@ _VISIT: Final = timedelta(minutes=3)
 log = logging.getLogger("octavo.timers")
 
 
-async def expire_requests(begin: Begin) -> int:
-    """Close the requests of a tenant that have waited too long, each in its own transaction; return how many.
+async def expire_requests(begin: Begin, most: int = MOST_REQUESTS) -> int:
+    """Close the requests of a tenant that have waited too long, at most some, each in its own transaction; return how many.
 
     One that cannot be closed is told to the log and stays as it is; the others are closed all the same.
     """
@@ -37,7 +37,7 @@ async def expire_requests(begin: Begin) -> int:
     closed = 0
     for request_id in waiting:
         closed += await _expire_alone(begin, request_id)
-        if closed == MOST_REQUESTS:
+        if closed == most:
             break
     return closed
 

@@ -43,10 +43,17 @@ async def claim(tx: Tx, key: str, digest: str) -> Kept | None:
 
 
 async def keep(tx: Tx, key: str, kept: Kept) -> None:
-    """Store the answer under its key."""
+    """Store the answer under its key, unless another request has been answered under it meanwhile."""
     await tx.connection.execute(
-        f"""INSERT INTO {tx.table("replay")} (caller, key, digest, at, status, content_type, headers, body)
+        f"""INSERT INTO {tx.table("replay")} AS kept (caller, key, digest, at, status, content_type, headers, body)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT (caller, key) DO UPDATE SET status = $5, content_type = $6, headers = $7, body = $8""",
+            ON CONFLICT (caller, key) DO UPDATE SET status = $5, content_type = $6, headers = $7, body = $8
+            WHERE kept.status IS NULL""",
         tx.actor or "", key, kept.digest, tx.now, kept.status, kept.content_type, orjson.dumps(kept.headers), kept.body,
     )
+
+
+async def forget_old(tx: Tx) -> int:
+    """Delete the answers that no key brings back any more; return how many they were."""
+    done: str = await tx.connection.execute(f"DELETE FROM {tx.table('replay')} WHERE at < $1", tx.now - KEPT)
+    return int(done.rpartition(" ")[2])

@@ -56,7 +56,6 @@ async def administration(url: str) -> AsyncIterator[Any]:
     connection = await connect(url)
     try:
         await connection.execute("SET statement_timeout = 0")
-        await connection.execute("SET lock_timeout = '60s'")
         await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         yield connection
     finally:

@@ -43,9 +43,9 @@ async def print_slips(call: Call) -> Reply:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", PRINT_EVENT.path, f"{PRINT_EVENT.permission}.item.post", post_entry, "Store printed slips of requests", 1,
-          body=PrintEventEntry, success=201, errors=(400, 422)),
-    Route("POST", "/print-events-storage/print-events-status", "print-events-storage.print-events-status.item.post", post_status,
+    Route("POST", f"{PRINT_EVENT.path}-entry", f"{PRINT_EVENT.permission}-entry.item.post", post_entry,
+          "Store printed slips of requests", 1, body=PrintEventEntry, success=201, errors=(400, 422)),
+    Route("POST", f"{PRINT_EVENT.path}-status", f"{PRINT_EVENT.permission}-status.item.post", post_status,
           "Tell which slips of requests were printed", 1, body=PrintEventsStatusQuery, answer=PrintEventsStatus,
           many=_STATUSES, errors=(400, 422)),
     Route("POST", "/circulation/print-events-entry", "circulation.print-events-entry.item.post", print_slips,
