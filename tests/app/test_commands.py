@@ -56,7 +56,7 @@ async def test_a_tenant_s_name_is_checked_before_it_comes_near_sql(empty: str, n
     assert refused.stderr.startswith("octavo: Invalid tenant id, may only contain a-z and 0-9")
 
 
-@pytest.mark.parametrize("command", ["serve", "demo", "migrate", "run-timers", "sample", "tenant create", "apikey create", "import folio-json"])
+@pytest.mark.parametrize("command", ["serve", "demo", "migrate", "doctor", "run-timers", "sample", "tenant create", "apikey create", "import folio-json"])
 async def test_every_command_explains_itself_with_an_example(empty: str, command: str):
     told = await octavo(empty, *command.split(), "--help")
     assert told.returncode == 0
