@@ -71,7 +71,7 @@ class Keys:
 def metadata(created: datetime, updated: datetime | None = None) -> Json:
     """Return the metadata of a record made and last changed at these times."""
     at = format_instant(created)
-    return {"createdDate": at, "updatedDate": format_instant(updated) if updated else at}
+    return {"createdDate": at, "updatedDate": format_instant(updated) if updated and updated is not created else at}
 
 
 @cache

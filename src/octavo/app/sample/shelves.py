@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from octavo.app.sample.house import PLACES
@@ -63,6 +64,7 @@ class Shelves:
         """Return how many works there are."""
         return max(1, self.items * 3 // 4)
 
+    @lru_cache(maxsize=50_000)  # noqa: B019 - a library is made once, and each copy is asked for several times
     def copy(self, number: int) -> Copy:
         """Return a copy by number."""
         work = number % self.works
