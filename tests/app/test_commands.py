@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import httpx
 import pytest
 
-from conftest import new_database
+from conftest import migrate, new_database
 from octavo.app.settings import Settings, from_environment
+from servers import running
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,37 @@ async def test_from_an_empty_database_to_a_revoked_key(empty: str):
     assert json.loads((await octavo(empty, "tenant", "list", "--json")).stdout) == []
 
 
+async def test_a_new_key_ends_the_tokens_of_the_old_one_in_a_running_server(server_url: str):
+    async with new_database(server_url, "rotated") as url:
+        await migrate(url)
+        async with served_from(url) as (okapi, token):
+            headers = {"X-Okapi-Tenant": "diku", "X-Okapi-Token": token}
+            async with httpx.AsyncClient(base_url=okapi, headers=headers) as client:
+                assert (await client.get("/groups")).status_code == 200
+                assert (await octavo(url, "tenant", "rotate-key", "diku")).returncode == 0
+                assert (await client.get("/groups")).status_code == 200, "the old key is good for a week"
+                assert (await octavo(url, "tenant", "rotate-key", "diku", "--overlap", "0")).returncode == 0
+                await until_refused(client)
+        unknown = await octavo(url, "tenant", "rotate-key", "nowhere")
+        assert (unknown.returncode, unknown.stderr) == (1, "octavo: Tenant nowhere not found\n")
+
+
+@asynccontextmanager
+async def served_from(url: str) -> AsyncIterator[tuple[str, str]]:
+    """A running server over a database: its address, and a token of its administrator."""
+    with running("--database-url", url) as server, closing(server.login()) as client:
+        yield server.okapi, client.headers["X-Okapi-Token"]
+
+
+async def until_refused(client: httpx.AsyncClient) -> None:
+    """Wait, a second at most, until the server has heard that the token is void."""
+    for _ in range(20):
+        if (await client.get("/groups")).status_code == 401:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the token of a key that has ended is still good")
+
+
 @pytest.mark.parametrize("name", ["City", "a-b", "1city", 'x"; DROP SCHEMA public; --', "a" * 32, "pg catalog", "ü"])
 async def test_a_tenant_s_name_is_checked_before_it_comes_near_sql(empty: str, name: str):
     refused = await octavo(empty, "tenant", "create", name, OCTAVO_ADMIN_PASSWORD="x")
@@ -56,7 +90,7 @@ async def test_a_tenant_s_name_is_checked_before_it_comes_near_sql(empty: str, n
     assert refused.stderr.startswith("octavo: Invalid tenant id, may only contain a-z and 0-9")
 
 
-@pytest.mark.parametrize("command", ["serve", "demo", "migrate", "doctor", "run-timers", "sample", "tenant create", "apikey create", "import folio-json"])
+@pytest.mark.parametrize("command", ["serve", "demo", "migrate", "doctor", "run-timers", "sample", "tenant create", "tenant rotate-key", "apikey create", "import folio-json"])
 async def test_every_command_explains_itself_with_an_example(empty: str, command: str):
     told = await octavo(empty, *command.split(), "--help")
     assert told.returncode == 0

@@ -56,10 +56,11 @@ async def ensure_signing_key(connection: Any, tenant: str, now: datetime) -> Non
 
 
 async def rotate_signing_key(connection: Any, tenant: str, now: datetime, overlap: timedelta) -> None:
-    """Sign with a new key from now on; tokens signed before are good for `overlap`, then void for ever."""
+    """Sign with a new key from now on; tokens signed before, by whichever key, are good for `overlap` at most."""
     await connection.execute(
         """WITH gone AS (DELETE FROM octavo.signing_key WHERE tenant = $1 AND verifies_until < $4),
-           retired AS (UPDATE octavo.signing_key SET verifies_until = $5 WHERE tenant = $1 AND verifies_until IS NULL),
+           retired AS (UPDATE octavo.signing_key SET verifies_until = least(verifies_until, $5)
+                       WHERE tenant = $1 AND (verifies_until IS NULL OR verifies_until > $5)),
            made AS (INSERT INTO octavo.signing_key (tenant, kid, secret, created_at) VALUES ($1, $2, $3, $4))
            SELECT pg_notify($6, $1)""",
         tenant, token_hex(8), token_bytes(_KEY_BYTES), now, now + overlap, CHANNEL,

@@ -1,6 +1,7 @@
-"""`octavo tenant create`, `list`, `delete`."""
+"""`octavo tenant create`, `list`, `delete`, `rotate-key`."""
 
 import asyncio
+from datetime import timedelta
 from typing import Annotated
 
 import orjson
@@ -9,8 +10,9 @@ import typer
 from octavo.app import wiring
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
 from octavo.app.database import database
+from octavo.errors import NotFound
 from octavo.http.dispatch import utc_now
-from octavo.store import tenants
+from octavo.store import access, tenants
 
 app = typer.Typer(help="Libraries served by this Octavo.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="a-z, 0-9 and _, starting with a letter")]
@@ -61,6 +63,19 @@ def delete(
     typer.echo(f"tenant {name} deleted")
 
 
+@app.command("rotate-key")
+def rotate_key(
+    name: Name,
+    overlap: Annotated[int, typer.Option(min=0, help="hours for which tokens signed before are still good")] = 168,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Sign the tenant's tokens with a new key from now on. Example: octavo tenant rotate-key city --overlap 0."""
+    with database(settings_from(database_url, data_dir)) as url:
+        asyncio.run(_rotate(url, name, timedelta(hours=overlap)))
+    typer.echo(f"tenant {name} signs with a new key; tokens signed before end in {overlap} hours at the latest")
+
+
 async def _create(url: str, name: str, admin: str, password: str) -> None:
     async with tenants.administration(url) as connection:
         await tenants.prepare(connection)
@@ -71,6 +86,13 @@ async def _names(url: str) -> dict[str, int]:
     async with tenants.administration(url) as connection:
         await tenants.prepare(connection)
         return await tenants.names(connection)
+
+
+async def _rotate(url: str, name: str, overlap: timedelta) -> None:
+    async with tenants.administration(url) as connection:
+        if name not in await tenants.names(connection):
+            raise NotFound(f"Tenant {name} not found")
+        await access.rotate_signing_key(connection, name, utc_now(), overlap)
 
 
 async def _delete(url: str, name: str) -> None:
