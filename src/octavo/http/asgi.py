@@ -9,25 +9,27 @@ from urllib.parse import parse_qsl, unquote
 import falcon
 import falcon.asgi
 
+from octavo.errors import BadRequest, Problem
 from octavo.http.call import TEXT, Reply
 from octavo.http.dispatch import Request, Surface, serve
+from octavo.http.intake import Intake
 from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 
-LARGEST_BODY = 16 * 1024 * 1024
 _WORTH_PACKING = 1400
 _MOST_PARAMETERS = 100
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-def build(surface: Surface, routes: Iterable[Route]) -> App:
+def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = None) -> App:
     """Return the ASGI application that serves the routes."""
+    intake = intake or Intake()
     app = falcon.asgi.App()
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(falcon.HTTPError, _plain_error)
     for path, same_path in groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path):
-        app.add_route(path, _resource(surface, list(same_path)))
+        app.add_route(path, _resource(surface, list(same_path), intake))
     return _with_raw_path(app)
 
 
@@ -42,41 +44,43 @@ def _with_raw_path(app: App) -> App:
     return raw
 
 
-def _resource(surface: Surface, routes: list[Route]) -> Any:
-    responders = {f"on_{route.method.lower()}": staticmethod(_responder(surface, route)) for route in routes}
+def _resource(surface: Surface, routes: list[Route], intake: Intake) -> Any:
+    responders = {f"on_{route.method.lower()}": staticmethod(_responder(surface, route, intake)) for route in routes}
     return type("Resource", (), responders)()
 
 
-def _responder(surface: Surface, route: Route) -> Callable[..., Awaitable[None]]:
+def _responder(surface: Surface, route: Route, intake: Intake) -> Callable[..., Awaitable[None]]:
     async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
-        body = await _read(req) if route.method in ("POST", "PUT", "PATCH", "DELETE") else b""
-        request = Request(
-            route.method,
-            req.path,
-            {name: unquote(value) for name, value in parameters.items()},
-            _query(req.query_string),
-            req.headers_lower,
-            body,
-        )
-        _write(resp, await serve(surface, route, request), req.headers_lower)
+        try:
+            request = Request(
+                route.method,
+                req.path,
+                {name: unquote(value) for name, value in parameters.items()},
+                _query(req.query_string),
+                req.headers_lower,
+                await intake.read(req.stream) if route.sends_body else b"",
+                _address(req.scope),
+            )
+        except Problem as problem:
+            reply = surface.render(problem)
+        else:
+            reply = await serve(surface, route, request)
+        _write(resp, reply, req.headers_lower)
 
     return respond
+
+
+def _address(scope: Mapping[str, Any]) -> str:
+    """Return the address that a request came from."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _query(text: str) -> QueryParameters:
     try:
         return QueryParameters(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
     except ValueError:
-        raise falcon.HTTPBadRequest(title=f"more than {_MOST_PARAMETERS} query parameters") from None
-
-
-async def _read(req: falcon.asgi.Request) -> bytes:
-    body = bytearray()
-    async for chunk in req.stream:
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise falcon.HTTPContentTooLarge(title="the body is larger than 16 MiB")
-    return bytes(body)
+        raise BadRequest(f"more than {_MOST_PARAMETERS} query parameters") from None
 
 
 def _write(resp: falcon.asgi.Response, reply: Reply, headers: Mapping[str, str]) -> None:

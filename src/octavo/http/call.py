@@ -14,6 +14,7 @@ from octavo.store.tx import Store, Tx
 
 JSON = "application/json"
 TEXT = "text/plain"
+HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Call:
     clock: Callable[[], datetime]
     now: datetime
     joined: Tx | None = None
+    address: str = ""
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

@@ -25,7 +25,7 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the server received it, not yet believed."""
+    """A request as the server received it, not yet believed; `address` is whom it came from."""
 
     method: str
     path: str
@@ -33,6 +33,7 @@ class Request:
     query: QueryParameters
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""
 
 
 Authenticate = Callable[[Request, Route], Awaitable[Caller]]
@@ -83,7 +84,7 @@ async def _with_retries(surface: Surface, route: Route, request: Request, caller
         now = surface.clock()
         call = Call(
             request.method, request.path, request.parameters, request.query, request.headers, request.body,
-            caller, surface.store, surface.clock, now,
+            caller, surface.store, surface.clock, now, address=request.address,
         )
         try:
             return await idempotency.once(call, route.handler, surface.render)

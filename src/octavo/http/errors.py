@@ -13,7 +13,9 @@ _STATUS: dict[type[Problem], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    errors.TooSlow: 408,
     errors.Conflict: 409,
+    errors.TooLarge: 413,
     errors.Invalid: 422,
     errors.TooMany: 429,
     errors.NotOffered: 501,
@@ -31,6 +33,8 @@ def headers_of(problem: Problem) -> dict[str, str]:
     """Return the headers that tell the client what to do about a problem."""
     if isinstance(problem, errors.Unauthenticated):
         return {"WWW-Authenticate": 'Bearer realm="octavo"'}
+    if isinstance(problem, errors.TooSlow | errors.TooLarge):
+        return {"Connection": "close"}
     if isinstance(problem, errors.TooMany | errors.Unavailable):
         return {"Retry-After": str(problem.retry_after)}
     return {}
