@@ -27,6 +27,7 @@ def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = Non
     intake = intake or Intake()
     app = falcon.asgi.App()
     app.req_options.strip_url_path_trailing_slash = True
+    app.resp_options.default_media_type = None  # type: ignore[assignment] - where there is no body, it has no type
     app.add_error_handler(falcon.HTTPError, _plain_error)
     for path, same_path in groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path):
         app.add_route(path, _resource(surface, list(same_path), intake))
@@ -85,6 +86,8 @@ def _query(text: str) -> QueryParameters:
 
 def _write(resp: falcon.asgi.Response, reply: Reply, headers: Mapping[str, str]) -> None:
     resp.status = reply.status
+    resp.set_header("Cache-Control", "private, no-cache")  # a cache in between does not know our tokens
+    resp.set_header("X-Content-Type-Options", "nosniff")
     for name, value in reply.headers.items():
         if name != "Set-Cookie":
             resp.set_header(name, value)

@@ -44,7 +44,7 @@ def reply_to(problem: Problem) -> Reply:
     """Print a problem as FOLIO's modules do."""
     if isinstance(problem, Invalid):
         return Reply(422, violations_document(problem), JSON)
-    return Reply(status_of(problem), problem.text.encode(), TEXT, headers_of(problem))
+    return Reply(status_of(problem), problem.text.encode(), TEXT if problem.text else "", headers_of(problem))
 
 
 def violations_document(problem: Invalid) -> bytes:

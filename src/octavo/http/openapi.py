@@ -74,8 +74,8 @@ class _Schemas:
         references, made = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
         self._references = {model: reference for (model, _), reference in references.items()}
         self.definitions: dict[str, Schema] = made.get("$defs", {})
-        for shown in sorted({entry.record.__name__ for entry in named if isinstance(entry, Shown)}):
-            self._open(shown)
+        for shown in sorted({entry for entry in named if isinstance(entry, Shown)}, key=lambda entry: entry.record.__name__):
+            self._open(shown.record.__name__, shown.others)
 
     def of(self, entry: Any) -> Schema | None:
         """Return the reference to a model's schema, None for what is no model."""
@@ -85,22 +85,26 @@ class _Schemas:
         reference = self._references[model]
         return {"$ref": f"{reference['$ref']}Shown"} if isinstance(entry, Shown) else reference
 
-    def _open(self, name: str) -> None:
+    def _open(self, name: str, others: tuple[str, ...]) -> None:
         if f"{name}Shown" in self.definitions:
             return
         self.definitions[f"{name}Shown"] = {}
-        self.definitions[f"{name}Shown"] = self._opened(self.definitions[name])
+        self.definitions[f"{name}Shown"] = self._opened(self.definitions[name], others)
 
-    def _opened(self, schema: Any) -> Any:
+    def _opened(self, schema: Any, others: tuple[str, ...]) -> Any:
         if isinstance(schema, list):
-            return [self._opened(part) for part in schema]
+            return [self._opened(part, others) for part in schema]
         if not isinstance(schema, dict):
             return schema
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
-            self._open(name)
+            self._open(name, others)
             return {"$ref": _REFERENCE.format(model=f"{name}Shown")}
-        return {key: self._opened(part) for key, part in schema.items() if (key, part) != ("additionalProperties", False)}
+        return {
+            key: {} if key in others else self._opened(part, others)
+            for key, part in schema.items()
+            if (key, part) != ("additionalProperties", False)
+        }
 
 
 def model_of(entry: Any) -> type[BaseModel] | None:
@@ -149,10 +153,11 @@ def _query_parameter(name: str) -> Schema:
 
 def _responses(route: Route, schemas: _Schemas, manner: Manner) -> Schema:
     forms = {status: _form(form, schemas) for status, form in route.forms}
-    answers: dict[int, Schema] = {route.success: {"description": _SUCCESS[route.success], **_answer(route, schemas)}}
+    success = forms.get(route.success, _answer(route, schemas))
+    answers: dict[int, Schema] = {route.success: {"description": _SUCCESS[route.success], **success}}
     answers |= {status: {"description": _SUCCESS[status], **forms.get(status, {})} for status in route.also}
     for status in _problems_of(route, manner):
-        form = forms.get(status) or {"content": manner.problem(status)}
+        form = forms.get(status, {"content": manner.problem(status)})
         answers.setdefault(status, {"description": PROBLEMS[status], **form})
     return {str(status): answers[status] for status in sorted(answers)}
 

@@ -8,14 +8,21 @@ from pydantic import BaseModel
 
 from octavo.http.call import JSON, Call, Reply
 
+#: For `Route.forms`: an answer whose form cannot be told beforehand.
+ANYTHING = "*/*"
+
 Handler = Callable[[Call], Awaitable[Reply]]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A record together with what is known around it: an answer may have further properties, also in its parts."""
+    """A record together with what is known around it: an answer may have further properties, also in its parts.
+
+    others: names of properties that have another form there, such as a whole record in place of its id.
+    """
 
     record: type[BaseModel]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,8 @@ class Route:
     statements it takes at most (checked by a test). body, answer: wire models, for the OpenAPI document;
     many: the name of the array where the answer is a list. query: names of documented query parameters.
     errors: documented problem statuses, beyond those that every route has. also: further statuses of success.
-    media: the content type of the answer. forms: statuses whose answer is not in the form that the side has for
-    problems: a status with a wire model, or with a content type.
+    media: the content type of the answer. forms: statuses whose answer has another form than one would
+    expect: a status with a wire model, with a content type, or with None where there may be no body at all.
     """
 
     method: str

@@ -19,7 +19,7 @@ from octavo.auth.sessions import Login, Tokens
 from octavo.auth.tokens import InvalidToken
 from octavo.errors import BadRequest, Forbidden, Invalid, NotFound, Violation, refuse
 from octavo.http.bodies import read_json
-from octavo.http.call import NO_CONTENT, Call, Reply, ok
+from octavo.http.call import JSON, NO_CONTENT, Call, Reply, ok
 from octavo.http.errors import violations_document
 from octavo.http.parameters import is_uuid
 from octavo.http.routes import Route
@@ -45,7 +45,7 @@ class LoginPages:
             Route("POST", "/authn/login-with-expiry", None, self.log_in, "Log in with tokens that expire, in cookies",
                   4, success=201, errors=(400, 422, 429)),
             Route("POST", "/authn/refresh", None, self.refresh, "Exchange a refresh token for new tokens",
-                  5, success=201, errors=(400, 422)),
+                  5, success=201, errors=(400, 422), forms=((400, JSON),)),
             Route("POST", "/authn/logout", None, self.log_out, "End this session", 2, success=204, errors=(422,)),
             Route("POST", "/authn/logout-all", None, self.log_out_everywhere, "End all sessions of this user",
                   6, success=204, errors=(401,)),

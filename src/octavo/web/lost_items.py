@@ -2,7 +2,7 @@
 
 from octavo.http.bodies import read_body
 from octavo.http.call import NO_CONTENT, TEXT, Call, Reply, ok
-from octavo.http.routes import Route
+from octavo.http.routes import ANYTHING, Route
 from octavo.rules.fee_actions import Refused
 from octavo.services import actual_cost
 from octavo.services.age_to_lost import age_to_lost, charge_aged_to_lost
@@ -63,6 +63,9 @@ def _refused(refusal: Refused) -> Reply:
     return Reply(422, refusal.text.encode(), TEXT)
 
 
+#: A refusal is a sentence, a broken body a list of errors.
+_FORMS = ((422, ANYTHING),)
+
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/circulation/scheduled-age-to-lost", "circulation.scheduled-age-to-lost.post", post_age_to_lost,
           "Give up items that are overdue for too long", _TIMER, success=204),
@@ -74,8 +77,8 @@ ROUTES: tuple[Route, ...] = (
           post_anonymise, "Anonymise closed loans as the setting loan_history says", _ANONYMISING),
     Route("POST", "/actual-cost-fee-fine/cancel", "actual-cost-fee-fine-cancel.post", post_cancel,
           "Decide not to bill a lost item", 7, body=ActualCostDecision, answer=ActualCostRecord, success=201,
-          errors=(400, 422)),
+          errors=(400, 422), forms=_FORMS),
     Route("POST", "/actual-cost-fee-fine/bill", "actual-cost-fee-fine-bill.post", post_bill,
           "Bill what a lost item really costs", 9, body=ActualCostBill, answer=ActualCostRecord, success=201,
-          errors=(400, 404, 422)),
+          errors=(400, 404, 422), forms=_FORMS),
 )  # fmt: skip

@@ -63,7 +63,7 @@ def record_routes(
         ),
         "remove": Route(
             "DELETE", one, f"{kind.permission}.item.delete", _remover(kind, remove), f"Delete one {name} record",
-            writing, success=204, errors=(400, 404, 409),
+            writing, success=204, errors=(400, 404, 409, *((422,) if remove else ())),
         ),
     }
     return [routes[operation] for operation in only]
