@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test coverage check lint types contracts docs lock clean
+.PHONY: help setup demo serve test attack coverage check lint types contracts docs lock clean
 
 help: ## Explain every target
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ serve: setup ## Start Octavo on what is in .octavo
 test: setup ## Run the tests, on a PostgreSQL of their own
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
+attack: setup ## Attack a server for about a quarter of an hour, and say what was tried and found
+	cd tests && ../$(BIN)/python -m attack
+
 coverage: setup ## Run the tests and say which branches they miss
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadscope
 	$(BIN)/coverage combine --quiet
@@ -32,8 +35,9 @@ coverage: setup ## Run the tests and say which branches they miss
 
 check: lint types contracts docs test ## Everything that CI checks
 
-lint: setup ## Style and common mistakes
+lint: setup ## Style, common mistakes, and what endangers safety
 	$(BIN)/ruff check src client tests
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src client/src
 
 types: setup ## Static types
 	$(BIN)/mypy

@@ -27,7 +27,8 @@ def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = Non
     intake = intake or Intake()
     app = falcon.asgi.App()
     app.req_options.strip_url_path_trailing_slash = True
-    app.resp_options.default_media_type = None  # type: ignore[assignment] - where there is no body, it has no type
+    # Where there is no body, it has no type.
+    app.resp_options.default_media_type = None  # type: ignore[assignment]
     app.add_error_handler(falcon.HTTPError, _plain_error)
     for path, same_path in groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path):
         app.add_route(path, _resource(surface, list(same_path), intake))
