@@ -29,10 +29,6 @@ PLANNED: tuple[tuple[str, str], ...] = (
     ("webhooks", "no request to a private, loopback or link-local address, whatever its name resolves to"),
 )
 
-#: How the time of schemathesis is shared among those who come.
-_SHARES = {"administrator": 0.5, "patron": 0.1, "nobody": 0.1, "patron tool": 0.15, "nobody with a tool": 0.05,
-           "administrator, destroying": 0.1}  # fmt: skip
-
 
 def main(minutes: float) -> int:
     """Return 0 when nothing was found."""
@@ -58,9 +54,9 @@ def main(minutes: float) -> int:
             run(exhaustion.attack_pool, victim, TENANT)
             run(guessing.attack_timing, victim)
             logs.travel(victim)
-            for visitor in contract.visitors(victim):
-                seconds = minutes * 60 * _SHARES[visitor.who]
-                run(contract.attack, victim, visitor, seconds, "coverage,fuzzing,stateful", 50)
+            come = {visitor.who: visitor for visitor in contract.visitors(victim)}
+            for who, phases, share in contract.ROUNDS:
+                run(contract.attack, victim, come[who], minutes * 60 * share, phases, 20)
             run(logs.attack, victim)
         hurried = dict.fromkeys(("OCTAVO_GUESS_RATE", "OCTAVO_GUESS_BURST"), "")
         with standing(url, prepared, folder / "log", **hurried) as victim:

@@ -55,6 +55,20 @@ class Visitor:
     destroys: bool = False
 
 
+#: Who comes for what, with which share of the time. Fuzzing makes up values, coverage goes through the schemas' edges,
+#: stateful follows links from what was created to what may be done with it.
+ROUNDS: tuple[tuple[str, str, float], ...] = (
+    ("administrator", "coverage", 0.40),
+    ("administrator", "stateful", 0.12),
+    ("administrator", "fuzzing", 0.12),
+    ("patron", "coverage", 0.06),
+    ("nobody", "coverage", 0.06),
+    ("patron tool", "coverage,fuzzing,stateful", 0.12),
+    ("nobody with a tool", "coverage", 0.04),
+    ("administrator, destroying", "coverage", 0.08),
+)
+
+
 def visitors(victim: Victim) -> tuple[Visitor, ...]:
     """Return everybody, who destroys the library last."""
     token, patron = f"X-Okapi-Token: {victim.admin_token}", f"X-Okapi-Token: {victim.patron_token}"
@@ -71,7 +85,7 @@ def visitors(victim: Victim) -> tuple[Visitor, ...]:
 def attack(victim: Victim, visitor: Visitor, seconds: float, phases: str, examples: int) -> Outcome:
     """Let schemathesis ask as somebody, for so long."""
     side = "edge" if visitor.edge else "Okapi"
-    outcome = Outcome(f"{side} side as {visitor.who}", "no 5xx, every status, type and schema as described")
+    outcome = Outcome(f"{side} side as {visitor.who}: {phases}", "no 5xx, every status, type and schema as described")
     with TemporaryDirectory() as folder:
         base = victim.edge if visitor.edge else victim.okapi
         document = described(httpx.get(f"{base}/openapi.json", timeout=60).json(), victim, visitor)

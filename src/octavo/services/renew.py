@@ -125,7 +125,7 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
     loan = parsed(Loan, found.loan)
     if loan is None:
         raise refuse("Item is not on loan", None, **{asked.item_key: asked.item_value})
-    if patron is None or loan.user_id != patron.id:
+    if patron is None or not is_borrower(loan, patron):
         raise refuse(
             "Cannot renew item checked out to different user",
             "ITEM_CHECKED_OUT_TO_DIFFERENT_USER",
@@ -137,6 +137,11 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
     marks = {"dueDateChangedByNearExpireUser": True} if renewal.changed_by_near_expire_user else {}
     shown = await load_shown_loan(tx, loan.id or "", {"dueDate": wire_instant(renewal.due_date), **marks})
     return Renewed(loan.id or "", shown)
+
+
+def is_borrower(loan: Loan, patron: User) -> bool:
+    """Tell whether a loan is a patron's."""
+    return loan.user_id == patron.id
 
 
 async def _decided(
