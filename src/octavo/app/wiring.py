@@ -95,7 +95,7 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     routes = okapi_routes(registry, Cookies(not settings.insecure_cookies))
     return Octavo(
         build(_okapi_side(store, registry, clock), routes),
-        build(Surface(store, side.identify(doorkeeper, clock), side.render, clock), side.ROUTES),
+        build(Surface(store, side.identify(doorkeeper), side.render, clock), side.ROUTES),
         routes,
         registry,
         clock,
@@ -103,10 +103,10 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
 
 
 def _okapi_side(store: Store, registry: Registry, clock: Callable[[], datetime]) -> Surface:
-    async def identify(request: Request, route: Route) -> Caller:
+    async def identify(request: Request, route: Route, now: datetime) -> Caller:
         if route.permission is None:
             return anonymous(request.headers)
-        return await authenticate(registry, request.headers, route.permission, clock())
+        return await authenticate(registry, request.headers, route.permission, now)
 
     return Surface(store, identify, reply_to, clock)
 
