@@ -1,7 +1,6 @@
 """`make bench`: measure, print the table, write bench/results/latest.json and docs/performance.md."""
 
 import argparse
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -34,12 +33,12 @@ def main() -> None:
 
 
 def tell(runs: list[Run], *, write: bool) -> None:
-    """Print the table, and write it down."""
-    print(report.table(runs))
+    """Print the tables, and write them down."""
+    for run in runs:
+        print(f"\n{run.workers} worker(s)\n{report.table(report.rows(run))}")
     if write:
         report.write(runs)
 
 
 if __name__ == "__main__":
-    assert shutil  # the programs it finds are named in bench.load
     main()

@@ -95,7 +95,7 @@ def _hold(town: Town, seconds: float) -> list[Shot]:
     body = orjson.dumps(places.hold(town))
     people = town.facts["patrons"]
     return [
-        Shot("POST", f"/patron/account/{people[number % len(people)]['id']}/item/{places.key('b000', number)}/hold", body)
+        Shot("POST", f"/patron/account/{people[number % len(people)]['id']}/item/{places.key(places.LENT_KEY, number)}/hold", body)
         for number in items
     ]
 

@@ -43,6 +43,8 @@ def key_sql(kind: str, number: str) -> str:
 
 
 LOAN_KEY, PATRON_KEY, ITEM_KEY = "8000", "9000", "a000"
+INSTANCE_KEY, HOLDINGS_KEY, LENT_KEY = "8001", "9001", "b000"
+COPIES = 10
 
 
 @dataclass
@@ -191,14 +193,22 @@ _LOANS_SQL = f"""
 
 
 async def _add_items(url: str, facts: Json, many: int) -> None:
+    """Store items to lend: ten copies of each title."""
     connection = await connect(url)
     await connection.execute("SET statement_timeout = 0")
-    await connection.execute(
-        f"""INSERT INTO "{SCHEMA}".item (id, doc) SELECT {key_sql("b000", "n")}, doc || jsonb_build_object(
-                'id', {key_sql("b000", "n")}, 'barcode', 'BI' || lpad(n::text, 7, '0'), 'hrid', 'bench' || n)
-            FROM "{SCHEMA}".item, generate_series(0, $2::bigint - 1) n WHERE id = $1""",
-        facts["item"]["id"], many,
-    )  # fmt: skip
+    item = facts["item"]
+    copies = (
+        ("instance", facts["instance"], INSTANCE_KEY, "", many // COPIES),
+        ("holdings_record", item["holdingsRecordId"], HOLDINGS_KEY, f", 'instanceId', {key_sql(INSTANCE_KEY, 'n')}", many // COPIES),
+        ("item", item["id"], LENT_KEY, f", 'barcode', 'BI' || lpad(n::text, 7, '0'), 'holdingsRecordId', {key_sql(HOLDINGS_KEY, f'n / {COPIES}')}", many),
+    )
+    for table, original, kind, more, count in copies:
+        await connection.execute(
+            f"""INSERT INTO "{SCHEMA}".{table} (id, doc) SELECT {key_sql(kind, 'n')}, doc || jsonb_build_object(
+                    'id', {key_sql(kind, 'n')}, 'hrid', 'bench' || n{more})
+                FROM "{SCHEMA}".{table}, generate_series(0, $2::bigint - 1) n WHERE id = $1""",
+            original, count,
+        )  # fmt: skip
     await connection.close()
 
 
@@ -230,7 +240,7 @@ async def make_account(url: str, town: Town) -> str:
         for number, borrower in [(number, reader) for number in items[:10]] + [(number, lender) for number in items[10:]]:
             await post(client, "/circulation/check-out-by-barcode", itemBarcode=f"BI{number:07}", userBarcode=borrower["barcode"], servicePointId=town.facts["desk"])
         for number in items[10:]:
-            await post(client, f"/patron/account/{reader['id']}/item/{key('b000', number)}/hold", **hold(town))
+            await post(client, f"/patron/account/{reader['id']}/item/{key(LENT_KEY, number)}/hold", **hold(town))
         owner = (await client.get("/owners?limit=1")).json()["owners"][0]
         kind = (await client.get(f"/feefines?query=ownerId=={owner['id']}")).json()["feefines"][0]
         for amount in (1.5, 2.25, 10.0):
