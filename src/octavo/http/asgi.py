@@ -1,7 +1,9 @@
 """The ASGI application made from routes. The only file that knows the framework (Falcon)."""
 
+import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -17,6 +19,7 @@ from octavo.http.routes import Route
 LARGEST_BODY = 16 * 1024 * 1024
 _WORTH_PACKING = 1400
 _MOST_PARAMETERS = 100
+_RECEIVE = "octavo.receive"
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -32,11 +35,15 @@ def build(surface: Surface, routes: Iterable[Route]) -> App:
 
 
 def _with_raw_path(app: App) -> App:
-    """Let the router see the path as it was sent, so that an encoded slash stays within its segment."""
+    """Let the router see the path as it was sent, so that an encoded slash stays within its segment.
+
+    What tells that the client has gone goes along in the scope: a stream that nobody reads must end.
+    """
 
     async def raw(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope.get("raw_path"):
-            scope = {**scope, "path": scope["raw_path"].partition(b"?")[0].decode("ascii", "replace")}
+        if scope["type"] == "http":
+            path = scope["raw_path"].partition(b"?")[0].decode("ascii", "replace") if scope.get("raw_path") else scope["path"]
+            scope = {**scope, "path": path, _RECEIVE: receive}
         await app(scope, receive, send)
 
     return raw
@@ -58,9 +65,38 @@ def _responder(surface: Surface, route: Route) -> Callable[..., Awaitable[None]]
             req.headers_lower,
             body,
         )
-        _write(resp, await serve(surface, route, request), req.headers_lower)
+        reply = await serve(surface, route, request)
+        _write(resp, reply, req.headers_lower)
+        if reply.stream:
+            resp.stream = _until_gone(reply.stream, req.scope[_RECEIVE])
 
     return respond
+
+
+async def _until_gone(stream: AsyncGenerator[bytes, None], receive: Callable[[], Awaitable[Any]]) -> AsyncGenerator[bytes, None]:
+    """Pass a stream on until the client has gone; one piece is asked for when the last one has been sent."""
+    gone = asyncio.create_task(_gone(receive))
+    async with aclosing(stream):
+        try:
+            while True:
+                piece = asyncio.ensure_future(anext(stream, None))
+                await asyncio.wait({piece, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if not piece.done() or (sent := piece.result()) is None:
+                    return
+                yield sent
+        finally:
+            await _end(piece, gone)
+
+
+async def _gone(receive: Callable[[], Awaitable[Any]]) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _query(text: str) -> QueryParameters:
@@ -89,6 +125,8 @@ def _write(resp: falcon.asgi.Response, reply: Reply, headers: Mapping[str, str])
             resp.append_header("Set-Cookie", cookie)
     if reply.content_type:
         resp.content_type = reply.content_type
+    if reply.stream:
+        return
     if len(reply.body) > _WORTH_PACKING and "gzip" in headers.get("accept-encoding", ""):
         resp.data = gzip.compress(reply.body, compresslevel=1)
         resp.set_header("Content-Encoding", "gzip")

@@ -1,6 +1,6 @@
 """What a handler gets and gives: one call, one reply. Nothing here knows which framework carries them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,16 +14,23 @@ from octavo.store.tx import Store, Tx
 
 JSON = "application/json"
 TEXT = "text/plain"
+_ONLY_READS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: status, body, and headers beyond the content type."""
+    """An answer: status, body, and headers beyond the content type.
+
+    stream: the body in pieces, sent one by one as they come; closed when the client has gone. kept: what is answered
+    under the same Idempotency-Key again, where the body holds a secret that is shown once.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    stream: AsyncGenerator[bytes, None] | None = None
+    kept: bytes | None = None
 
     def with_header(self, name: str, value: str) -> "Reply":
         """Return the same answer with one more header."""
@@ -67,6 +74,8 @@ class Call:
             return
         async with self.store.read(self.caller.tenant, self.now, self.caller.user_id) as tx:
             yield tx
+        if self.method not in _ONLY_READS:
+            self.store.changed(self.caller.tenant)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

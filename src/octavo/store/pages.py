@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from octavo.cql import parse
-from octavo.store.query import Args, Compiled, Shape, compile_query, history_shape, shape_of
 from octavo.store.outbox import emitted
+from octavo.store.query import Args, Compiled, Shape, compile_query, history_shape, shape_of
 from octavo.store.record_type import RecordType
 from octavo.store.records import deleted_snapshot, translated
 from octavo.store.tx import Tx

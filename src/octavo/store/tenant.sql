@@ -85,7 +85,6 @@ CREATE TABLE __schema__.event (
   new jsonb
 );
 CREATE INDEX event_record_id_idx ON __schema__.event (record_id);
-CREATE INDEX event_at_idx ON __schema__.event (at);
 
 -- Up to which position events have been forgotten.
 CREATE TABLE __schema__.event_horizon (position bigint NOT NULL);

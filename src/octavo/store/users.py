@@ -43,7 +43,7 @@ def _missing(tx: Tx, table: str, ids: str) -> str:
 
 async def announce(tx: Tx, user_id: str | None = None) -> None:
     """Tell every worker that what it remembers of a user (of all users, without an id) holds no longer."""
-    await access.announce(tx, tx.schema.removeprefix("t_"), user_id)
+    await access.announce(tx, tx.tenant, user_id)
 
 
 async def deactivate_expired(tx: Tx) -> int:
