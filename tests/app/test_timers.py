@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import Clock, migrate, new_database
-from octavo.app.timers import TIMERS, Ran, Timer, run_due
 from octavo.app.wiring import okapi_routes
 from octavo.store.pool import Pool
 from octavo.store.tx import Store
+from octavo.worker.timers import TIMERS, Ran, Timer, run_due
 from sides import OTHER_TENANT, TENANT
 
 BOTH = (TENANT, OTHER_TENANT)

@@ -21,6 +21,7 @@ from octavo.catalogue.patrons import USER
 from octavo.edge import side
 from octavo.errors import Unavailable
 from octavo.http.asgi import App, build
+from octavo.http.bell import Bell
 from octavo.http.call import Call, Reply, ok
 from octavo.http.dispatch import Request, Surface, utc_now
 from octavo.http.errors import reply_to
@@ -55,6 +56,7 @@ from octavo.web import sessions as action_sessions
 from octavo.web import settings as circulation_settings
 from octavo.web.bl_users import BlUsersPages
 from octavo.web.cookies import Cookies
+from octavo.web.events import EventPages
 from octavo.web.login import LoginPages
 from octavo.web.okapi import GatewayPages
 from octavo.web.permissions import PermissionPages, permission_names
@@ -77,6 +79,7 @@ class Octavo:
     routes: tuple[Route, ...]
     registry: Registry
     clock: Callable[[], datetime]
+    bell: Bell
 
     async def token_of(self, tenant: str, username: str) -> str:
         """Return a token for a user without asking for their password: for commands and tests."""
@@ -92,13 +95,15 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     """Return the server over a store."""
     registry = Registry(store)
     doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
-    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies))
+    bell = Bell()
+    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies), bell)
     return Octavo(
         build(_okapi_side(store, registry, clock), routes),
         build(Surface(store, side.identify(doorkeeper), side.render, clock), side.ROUTES),
         routes,
         registry,
         clock,
+        bell,
     )
 
 
@@ -111,7 +116,9 @@ def _okapi_side(store: Store, registry: Registry, clock: Callable[[], datetime])
     return Surface(store, identify, reply_to, clock)
 
 
-def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = None) -> tuple[Route, ...]:
+def okapi_routes(
+    registry: Registry | None = None, cookies: Cookies | None = None, bell: Bell | None = None
+) -> tuple[Route, ...]:
     """Return every route of the Okapi side. Without a registry they can be listed, but not served."""
     known = registry or Registry(Store(_NoDatabase()))
     routes = (
@@ -119,6 +126,7 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *LoginPages(known, cookies or Cookies()).routes(),
         *BlUsersPages(known, cookies or Cookies()).routes(),
         *PermissionPages(known).routes(),
+        *EventPages(bell or Bell()).routes(),
         *action_sessions.ROUTES,
         *blocks.ROUTES,
         *calendars.ROUTES,

@@ -6,7 +6,8 @@ No framework stands in between: for every request one would cost as much as all 
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
@@ -94,7 +95,7 @@ def build(surface: Surface, routes: Iterable[Route]) -> App:
             return
         else:
             reply = await serve(surface, route, request)
-        await _send(send, reply, headers)
+        await _send(receive, send, reply, headers)
 
     return app
 
@@ -107,7 +108,7 @@ async def _understood(root: _Crossing, scope: Any, headers: Mapping[str, str], r
     crossing = root.find(segments, values)
     if crossing is None:
         raise _Unserved(Reply(404, f"No suitable module found for path {unquote(path)}".encode(), TEXT))
-    found = crossing.routes.get("GET" if method == "HEAD" else method)
+    found = crossing.routes.get(method)
     if found is None:
         raise _Unserved(_not_allowed(method, crossing))
     route, names = found
@@ -181,7 +182,7 @@ def _too_large() -> _Unserved:
     return _Unserved(Reply(413, b"the body is larger than 16 MiB", TEXT, {"Connection": "close"}))
 
 
-async def _send(send: Send, reply: Reply, asked: Mapping[str, str]) -> None:
+async def _send(receive: Receive, send: Send, reply: Reply, asked: Mapping[str, str]) -> None:
     headers = [
         (name.lower().encode("latin-1"), line.encode("latin-1"))
         for name, value in reply.headers.items()
@@ -193,7 +194,36 @@ async def _send(send: Send, reply: Reply, asked: Mapping[str, str]) -> None:
     if len(body) > _WORTH_PACKING and "gzip" in asked.get("accept-encoding", ""):
         body = gzip.compress(body, compresslevel=1)
         headers += ((b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding"))
-    if reply.status not in _WITHOUT_LENGTH:
+    if not reply.stream and reply.status not in _WITHOUT_LENGTH:
         headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.stream:
+        async for piece in _until_gone(reply.stream, receive):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _until_gone(stream: AsyncGenerator[bytes, None], receive: Receive) -> AsyncGenerator[bytes, None]:
+    """Pass a stream on until the client has gone; one piece is asked for when the last one has been sent."""
+    gone = asyncio.create_task(_gone(receive))
+    async with aclosing(stream):
+        try:
+            while True:
+                piece = asyncio.ensure_future(anext(stream, None))
+                await asyncio.wait({piece, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if not piece.done() or (sent := piece.result()) is None:
+                    return
+                yield sent
+        finally:
+            await _end(piece, gone)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,6 +1,6 @@
 """What a handler gets and gives: one call, one reply. Nothing here knows which framework carries them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,16 +18,22 @@ TEXT = "text/plain"
 
 @dataclass(slots=True)
 class Reply:
-    """An answer: status, body, and headers beyond the content type. Nobody changes one."""
+    """An answer: status, body, and headers beyond the content type. Nobody changes one.
+
+    stream: the body in pieces, sent one by one as they come; closed when the client has gone. kept: what is answered
+    under the same Idempotency-Key again, where the body holds a secret that is shown once.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    stream: AsyncGenerator[bytes, None] | None = None
+    kept: bytes | None = None
 
     def with_header(self, name: str, value: str) -> "Reply":
         """Return the same answer with one more header."""
-        return Reply(self.status, self.body, self.content_type, {**self.headers, name: value})
+        return Reply(self.status, self.body, self.content_type, {**self.headers, name: value}, self.stream, self.kept)
 
 
 def ok(document: bytes | Any, status: int = 200) -> Reply:
@@ -63,7 +69,15 @@ class Call:
         """Read (or do one atomic statement) without opening a transaction."""
         if self.joined:
             return nullcontext(self.joined)
-        return self.store.read(self.caller.tenant, self.now, self.caller.user_id)
+        reading = self.store.read(self.caller.tenant, self.now, self.caller.user_id)
+        return reading if self.method == "GET" else self._telling(reading)
+
+    @asynccontextmanager
+    async def _telling(self, work: AbstractAsyncContextManager[Tx]) -> AsyncIterator[Tx]:
+        """Tell the store that something may have changed, once it has."""
+        async with work as tx:
+            yield tx
+        self.store.changed(self.caller.tenant)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

@@ -1,7 +1,7 @@
 """One piece of work against one tenant's records: who asks, when, and over which connection."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,11 @@ class Tx:
     now: datetime
     actor: str | None = None
 
+    @property
+    def tenant(self) -> str:
+        """Return the tenant's name."""
+        return self.schema.removeprefix("t_")
+
     def table(self, name: str) -> str:
         """Return a table's name with its schema, quoted."""
         return f'"{self.schema}"."{name}"'
@@ -41,9 +46,14 @@ class Tx:
 class Store:
     """All tenants' records."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Keep where connections come from."""
+    def __init__(self, connections: Connections, changed: Callable[[str], None] = lambda _tenant: None) -> None:
+        """Keep where connections come from, and who is told of a tenant whose records may have changed.
+
+        changed: called once a transaction has committed; whoever writes without one says so (`http.call`). It must be
+        quick and must not fail: the work is done.
+        """
         self.connections = connections
+        self.changed = changed
 
     def read(self, tenant: str, now: datetime, actor: str | None = None) -> "Reading":
         """Work without a transaction: each statement stands alone (a statement that writes is atomic too)."""
@@ -55,6 +65,7 @@ class Store:
         schema = schema_of(tenant)
         async with self.connections.acquire() as connection, connection.transaction():
             yield Tx(connection, schema, now, actor)
+        self.changed(tenant)
 
 
 class Reading:

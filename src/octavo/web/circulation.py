@@ -138,7 +138,7 @@ async def post_add_info(call: Call) -> Reply:
 
 async def post_anonymise_patron(call: Call) -> Reply:
     """Let a patron's closed loans without fees and fines forget the patron."""
-    async with call.read() as tx:
+    async with call.transaction() as tx:
         return ok(await anonymise_patron(tx, call.parameters["id"]))
 
 
@@ -174,7 +174,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_ONE}/add-info", "circulation.loans.add-info.post", post_add_info,
           "Attach a remark to a loan", 4, body=AddInfo, success=204, errors=(400, 404, 422)),
     Route("POST", "/loan-anonymization/by-user/{id}", "circulation.loans.collection.anonymize.user.post",
-          post_anonymise_patron, "Anonymise the closed loans of a patron that cost nothing", 1, errors=(422,)),
+          post_anonymise_patron, "Anonymise the closed loans of a patron that cost nothing", 5, errors=(422,)),
     Route("POST", "/circulation/end-patron-action-session", "circulation.end-patron-action-session.post",
           post_end_sessions, "End the visits of patrons to the desk", 3, body=EndSessions, success=204, errors=(400, 422)),
 )  # fmt: skip

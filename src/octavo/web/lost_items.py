@@ -13,7 +13,7 @@ from octavo_models.actual_cost import ActualCostBill, ActualCostDecision, Actual
 # A transaction to find the loans, and one with a savepoint for each of them.
 _TIMER = 3 + 16 * MOST
 # A transaction to read the setting, and one for each batch.
-_ANONYMISING = 4 + 4 * MOST_BATCHES
+_ANONYMISING = 4 + 6 * MOST_BATCHES
 
 
 async def post_age_to_lost(call: Call) -> Reply:
