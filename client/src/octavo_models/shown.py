@@ -11,7 +11,7 @@ from pydantic import AliasChoices, ConfigDict, Field
 from octavo_models.inventory import ItemStatus
 from octavo_models.location import ServicePoint, ServicePointsUser
 from octavo_models.record import OpenPart, OpenRecord
-from octavo_models.request import Request
+from octavo_models.request import Request, RequestItem
 from octavo_models.scalars import Flag, Instant, Number, Text, Uuid, Whole
 from octavo_models.user import Group, Proxy, User
 
@@ -57,13 +57,46 @@ class Owed(OpenPart):
     amount_remaining_to_pay: Number
 
 
-class ShownRequest(Request):
-    """A request as circulation shows it: the stored request with the loan of its item and the place of pickup."""
+class PersonGroup(OpenPart):
+    """The patron group of somebody who has requested something."""
+
+    id: Text | None = None
+    group: Text | None = None
+    desc: Text | None = None
+
+
+class ShownPerson(OpenPart):
+    """Who has requested something, or for whom it was requested. Of somebody who is gone the group is only a name."""
+
+    first_name: Text | None = None
+    middle_name: Text | None = None
+    last_name: Text | None = None
+    preferred_first_name: Text | None = None
+    barcode: Text | None = None
+    patron_group: PersonGroup | Text | None = None
+
+
+class RequestedItem(RequestItem):
+    """The requested item, as it is now."""
 
     model_config = ConfigDict(extra="allow")
 
+    status: Text | None = None
+    call_number: Text | None = None
+    copy_number: Text | None = None
+    location: Named | None = None
+
+
+class ShownRequest(Request):
+    """A request as circulation shows it: with item, people and places as they are now, and the loan of the item."""
+
+    model_config = ConfigDict(extra="allow")
+
+    item: RequestedItem | None = None
+    requester: ShownPerson | None = None  # type: ignore[assignment]  # FOLIO shows a group's object, and stores its name
+    proxy: ShownPerson | None = None  # type: ignore[assignment]  # as above
     loan: dict[str, Any] | None = None
-    pickup_service_point: dict[str, Any] | None = None
+    pickup_service_point: Named | None = None
     delivery_address: dict[str, Any] | None = None
 
 
