@@ -57,15 +57,19 @@ async def test_many_callers_outlive_their_tokens_together(world: World) -> None:
 
 
 async def test_a_session_ended_elsewhere_is_begun_again_once(world: World) -> None:
-    network = Counting()
-    async with AsyncClient(world.okapi, world.tenant, login(world), transport=network) as client:
-        await client.loans.count()
+    network, reader = Counting(), await world.library.patron()
+    async with AsyncClient(world.okapi, world.tenant, login(world)) as staff:
+        await staff.users.set_password(reader["id"], reader["username"], "a-long-password")
+    enter = Login(reader["username"], "a-long-password")
+    async with AsyncClient(world.okapi, world.tenant, enter, transport=network) as client:
+        await client.users.myself()
         async with httpx.AsyncClient(headers={"X-Okapi-Tenant": world.tenant}) as other:
-            body = {"username": world.username, "password": world.password}
+            body = {"username": enter.username, "password": enter.password}
             entered = await other.post(f"{world.okapi}/authn/login", json=body)
             token = {"X-Okapi-Token": entered.headers["X-Okapi-Token"]}
             assert (await other.post(f"{world.okapi}/authn/logout-all", headers=token)).status_code == 204
-        await asyncio.gather(*(client.loans.count() for _ in range(8)))
+        profiles = await asyncio.gather(*(client.users.myself() for _ in range(8)))
+    assert {profile.user.id for profile in profiles} == {reader["id"]}
     renewals = [path.rpartition("/")[2] for path in network.paths if path.startswith("/authn")]
     assert renewals == ["login-with-expiry", "refresh", "login-with-expiry", "logout"]
 

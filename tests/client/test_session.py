@@ -78,6 +78,29 @@ def test_the_token_is_refreshed_before_it_expires(seconds: int, late: int) -> No
     assert server.last.headers["X-Okapi-Token"] == "access-2"
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(hours=5)])
+def test_a_wrong_clock_does_not_shorten_the_life_of_a_token(ahead: timedelta) -> None:
+    server = stub(logged_in(), loan(), loan(), logged_in("access-2"), loan())
+    server.now = NOW + ahead
+    client = server.client(READER)
+    client.loans.get(LOAN_ID)
+    client.loans.get(LOAN_ID)
+    server.now += timedelta(minutes=9, seconds=1)
+    client.loans.get(LOAN_ID)
+    assert server.paths == [LOGIN, LOAN_PATH, LOAN_PATH, REFRESH, LOAN_PATH]
+
+
+def test_without_a_max_age_the_body_tells_how_long_a_token_lives() -> None:
+    cookie = {"Set-Cookie": "folioAccessToken=access-1; Path=/"}
+    entered = ok({"accessTokenExpiration": "2026-03-02T10:10:00Z"}, 201, **cookie)
+    server = stub(entered, loan(), logged_in("access-2"), loan())
+    client = server.client(READER)
+    client.loans.get(LOAN_ID)
+    server.now = NOW + timedelta(minutes=9)
+    client.loans.get(LOAN_ID)
+    assert server.paths == [LOGIN, LOAN_PATH, LOGIN, LOAN_PATH]
+
+
 def test_a_refused_refresh_leads_to_a_new_login() -> None:
     server = stub(logged_in(), loan(), httpx.Response(422), logged_in("access-2", seconds=9999), loan())
     client = server.client(READER)

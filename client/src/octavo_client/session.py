@@ -223,13 +223,18 @@ class Session:
         self._tokens = self._tokens_of(response)
 
     def _tokens_of(self, response: httpx.Response) -> _Tokens:
-        """Read the tokens from the cookies, and from the body when the access token expires."""
+        """Read the tokens from the cookies.
+
+        How long the access token lives is told by its Max-Age, which does not ask whose clock is right, else by the body.
+        """
         now = self._clock()
         cookies = SimpleCookie()
         for header in response.headers.get_list("set-cookie"):
             cookies.load(header)
         try:
-            life = parse_instant(response.json()["accessTokenExpiration"]) - now
+            seconds = cookies[_ACCESS]["max-age"]
+            ends = None if seconds else parse_instant(response.json()["accessTokenExpiration"])
+            life = ends - now if ends else timedelta(seconds=int(seconds))
             refresh = cookies[_REFRESH].value if _REFRESH in cookies else None
             return _Tokens(cookies[_ACCESS].value, refresh, now + life - min(timedelta(minutes=1), life / 10))
         except (KeyError, TypeError, ValueError):
