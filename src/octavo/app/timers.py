@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire
+from octavo.services import actual_cost, age_to_lost, anonymise_by_time, anonymise_requests, expire
 from octavo.services.expire import Begin
 from octavo.store import replays
 from octavo.store.timers import claim
@@ -42,6 +42,11 @@ TIMERS: tuple[Timer, ...] = (
     Timer("/circulation/scheduled-age-to-lost-fee-charging", timedelta(minutes=35), age_to_lost.charge_aged_to_lost),
     Timer("/circulation/actual-cost-expiration-by-timeout", timedelta(minutes=20), actual_cost.expire_actual_costs),
     Timer("/circulation/scheduled-anonymize-processing", timedelta(minutes=60), anonymise_by_time.count_anonymised),
+    Timer(
+        "/circulation/scheduled-request-anonymize-processing",
+        timedelta(minutes=60),
+        anonymise_requests.count_anonymised_requests,
+    ),
     Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)

@@ -28,6 +28,7 @@ from octavo.http.routes import Route
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
 from octavo.web import (
+    anonymising,
     blocks,
     calendars,
     check_out_locks,
@@ -120,6 +121,7 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *BlUsersPages(known, cookies or Cookies()).routes(),
         *PermissionPages(known).routes(),
         *action_sessions.ROUTES,
+        *anonymising.ROUTES,
         *blocks.ROUTES,
         *calendars.ROUTES,
         *check_out_locks.ROUTES,
