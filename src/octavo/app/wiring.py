@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from octavo.app.settings import Settings
+from octavo.app.timers import calling, descriptors
 from octavo.auth import permissions, sessions
 from octavo.auth.api_keys import Doorkeeper
 from octavo.auth.authenticator import anonymous, authenticate
@@ -18,6 +19,7 @@ from octavo.auth.rate_limit import RateLimit
 from octavo.auth.registry import Registry
 from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.patrons import USER
+from octavo.catalogue.scheduler import TIMER_DESCRIPTOR
 from octavo.edge import side
 from octavo.errors import Unavailable
 from octavo.http.asgi import App, build
@@ -47,6 +49,7 @@ from octavo.web import (
     reference,
     requests,
     rules,
+    scheduler,
     slips,
     staging,
     timers,
@@ -140,6 +143,7 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *reference.ROUTES,
         *requests.ROUTES,
         *rules.ROUTES,
+        *scheduler.routes(calling()),
         *slips.ROUTES,
         *staging.ROUTES,
         *timers.ROUTES,
@@ -185,3 +189,4 @@ async def declare(tx: Tx) -> None:
     await permissions.declare(tx, permission_names(okapi_routes()))
     for kind in ALL_TYPES:
         await records.plant(tx, kind, [kind.record.from_wire(row) for row in kind.defaults])
+    await records.plant(tx, TIMER_DESCRIPTOR, descriptors())

@@ -10,8 +10,8 @@ from octavo.rules.request_anonymisation import SETTING, forgets_before, read_set
 from octavo.services.cancel_hold import no_such_request
 from octavo.services.expire import Begin
 from octavo.store import anonymise_requests as store
-from octavo.store.anonymise import load_setting
 from octavo.store.locale import load_entry, zone_of
+from octavo.store.settings import load_setting
 from octavo.store.tx import Tx
 from octavo_models.answers import AnonymizedRequest, AnonymizedRequests, NotAnonymizedRequests
 from octavo_models.scalars import LOOSE_UUID
