@@ -18,6 +18,7 @@ from octavo.auth.rate_limit import RateLimit
 from octavo.auth.registry import Registry
 from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.patrons import USER
+from octavo.catalogue.scheduler import TIMER_DESCRIPTOR
 from octavo.edge import side
 from octavo.errors import Unavailable
 from octavo.http.asgi import App, build
@@ -29,6 +30,7 @@ from octavo.http.routes import Route
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
 from octavo.web import (
+    anonymising,
     blocks,
     calendars,
     check_out_locks,
@@ -47,6 +49,7 @@ from octavo.web import (
     reference,
     requests,
     rules,
+    scheduler,
     slips,
     staging,
     timers,
@@ -60,6 +63,7 @@ from octavo.web.events import EventPages
 from octavo.web.login import LoginPages
 from octavo.web.okapi import GatewayPages
 from octavo.web.permissions import PermissionPages, permission_names
+from octavo.worker.timers import calling, descriptors
 from octavo_models.user import Personal, User
 
 
@@ -128,6 +132,7 @@ def okapi_routes(
         *PermissionPages(known).routes(),
         *EventPages(bell or Bell()).routes(),
         *action_sessions.ROUTES,
+        *anonymising.ROUTES,
         *blocks.ROUTES,
         *calendars.ROUTES,
         *check_out_locks.ROUTES,
@@ -146,6 +151,7 @@ def okapi_routes(
         *reference.ROUTES,
         *requests.ROUTES,
         *rules.ROUTES,
+        *scheduler.routes(calling()),
         *slips.ROUTES,
         *staging.ROUTES,
         *timers.ROUTES,
@@ -191,3 +197,4 @@ async def declare(tx: Tx) -> None:
     await permissions.declare(tx, permission_names(okapi_routes()))
     for kind in ALL_TYPES:
         await records.plant(tx, kind, [kind.record.from_wire(row) for row in kind.defaults])
+    await records.plant(tx, TIMER_DESCRIPTOR, descriptors())

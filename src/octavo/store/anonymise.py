@@ -65,14 +65,6 @@ async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
     return Anonymised(**row)
 
 
-async def load_setting(tx: Tx, name: str) -> bytes | None:
-    """Return the value of a circulation setting, None where it is not set."""
-    value: bytes | None = await tx.connection.fetchval(
-        f"SELECT doc->'value' FROM {tx.table('circulation_settings')} WHERE name = public.octavo_fold($1)", name
-    )
-    return value
-
-
 async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[str, Any]]:
     """Return closed loans that know their borrower, by id, from the one after `after` on.
 

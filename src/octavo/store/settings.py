@@ -35,3 +35,11 @@ async def upsert_by_name(tx: Tx, kind: RecordType[R], record: R) -> bytes:
                 made.id, made.to_wire(), tx.now,
             )
         )  # fmt: skip
+
+
+async def load_setting(tx: Tx, name: str) -> bytes | None:
+    """Return the value of a circulation setting, None where it is not set."""
+    value: bytes | None = await tx.connection.fetchval(
+        f"SELECT doc->'value' FROM {tx.table('circulation_settings')} WHERE name = public.octavo_fold($1)", name
+    )
+    return value
