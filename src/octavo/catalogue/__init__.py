@@ -22,6 +22,7 @@ from octavo.catalogue import (
     requests,
     sessions,
     settings,
+    webhooks,
 )
 from octavo.store.record_type import RecordType
 
@@ -83,6 +84,7 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     settings.USER_SETTING,
     access.PERMISSION,
     access.PERMISSION_USER,
+    webhooks.WEBHOOK,
 )
 
 BY_TABLE: Final = {kind.table: kind for kind in ALL_TYPES}

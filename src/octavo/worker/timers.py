@@ -8,7 +8,7 @@ from functools import partial
 
 from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire
 from octavo.services.expire import Begin
-from octavo.store import replays
+from octavo.store import events, replays
 from octavo.store.timers import claim
 from octavo.store.tx import Store, Tx
 
@@ -48,6 +48,23 @@ TIMERS: tuple[Timer, ...] = (
     ),
     Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
 )
+
+
+def every_timer(kept: timedelta) -> tuple[Timer, ...]:
+    """Return all timers, with the one that forgets published events. kept: for how long they are kept."""
+    forget = partial(_forget_events, kept=kept)
+    return (*TIMERS, Timer("events that are kept no longer", timedelta(hours=1), forget))
+
+
+async def _forget_events(begin: Begin, kept: timedelta) -> int:
+    """Forget events that happened too long ago, batch by batch, and return how many."""
+    forgotten = 0
+    while True:
+        async with begin() as tx:
+            done = await events.forget_before(tx, tx.now - kept)
+        forgotten += done
+        if done < events.FORGOTTEN_AT_ONCE:
+            return forgotten
 
 
 @dataclass(frozen=True)
