@@ -27,6 +27,7 @@ from octavo.http.call import Call, Reply, ok
 from octavo.http.dispatch import Request, Surface, utc_now
 from octavo.http.errors import reply_to
 from octavo.http.routes import Route
+from octavo.rules.destinations import Destinations, read_networks
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
 from octavo.web import (
@@ -63,6 +64,7 @@ from octavo.web.events import EventPages
 from octavo.web.login import LoginPages
 from octavo.web.okapi import GatewayPages
 from octavo.web.permissions import PermissionPages, permission_names
+from octavo.web.webhooks import WebhookPages
 from octavo.worker.timers import calling, descriptors
 from octavo_models.user import Personal, User
 
@@ -100,7 +102,7 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     registry = Registry(store)
     doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
     bell = Bell()
-    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies), bell)
+    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies), bell, destinations(settings))
     return Octavo(
         build(_okapi_side(store, registry, clock), routes),
         build(Surface(store, side.identify(doorkeeper), side.render, clock), side.ROUTES),
@@ -120,8 +122,19 @@ def _okapi_side(store: Store, registry: Registry, clock: Callable[[], datetime])
     return Surface(store, identify, reply_to, clock)
 
 
+def destinations(settings: Settings) -> Destinations:
+    """Return to where webhooks may send. A setting that cannot be read is said plainly."""
+    try:
+        return Destinations(settings.webhook_http, read_networks(settings.webhook_networks))
+    except ValueError as reason:
+        raise SystemExit(f"OCTAVO_WEBHOOK_NETWORKS: {reason}") from None
+
+
 def okapi_routes(
-    registry: Registry | None = None, cookies: Cookies | None = None, bell: Bell | None = None
+    registry: Registry | None = None,
+    cookies: Cookies | None = None,
+    bell: Bell | None = None,
+    allowed: Destinations | None = None,
 ) -> tuple[Route, ...]:
     """Return every route of the Okapi side. Without a registry they can be listed, but not served."""
     known = registry or Registry(Store(_NoDatabase()))
@@ -131,6 +144,7 @@ def okapi_routes(
         *BlUsersPages(known, cookies or Cookies()).routes(),
         *PermissionPages(known).routes(),
         *EventPages(bell or Bell()).routes(),
+        *WebhookPages(allowed or Destinations()).routes(),
         *action_sessions.ROUTES,
         *anonymising.ROUTES,
         *blocks.ROUTES,
