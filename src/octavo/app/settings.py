@@ -32,6 +32,12 @@ class Settings:
     insecure_cookies: bool = _setting(False, "leave `Secure` off log-in cookies, for plain HTTP on loopback")  # noqa: FBT003
     key_rate: float = _setting(50.0, "requests a second that one API key may make")
     key_burst: int = _setting(100, "requests that one API key may make at once")
+    register_rate: float = _setting(5.0, "registrations, and questions who is registered, a second for one API key")
+    register_burst: int = _setting(100, "registrations, and questions who is registered, at once for one API key")
+    guess_rate: float = _setting(1.0, "wrong passwords or API keys a second that one address may send")
+    guess_burst: int = _setting(100, "wrong passwords or API keys that one address may send at once")
+    head_seconds: float = _setting(20.0, "seconds that a client may take to send the head of a request")
+    body_seconds: float = _setting(60.0, "seconds that a client may take to send the body of a request")
     log_level: str = _setting("warning", "debug, info, warning or error")
 
 

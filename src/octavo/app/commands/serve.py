@@ -46,7 +46,7 @@ async def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) ->
     okapi, edge = (f"http://{settings.host}:{made.getsockname()[1]}" for made in sockets)
     async with assembled(settings, url) as octavo:
         sides = list(zip((octavo.okapi, octavo.edge), sockets, strict=True))
-        await serving.run(sides, lambda: ready(okapi, edge), settings.log_level, octavo.bell.close)
+        await serving.run(sides, lambda: ready(okapi, edge), settings, octavo.bell.close)
 
 
 @contextlib.asynccontextmanager
