@@ -16,6 +16,7 @@ from octavo_models.session import PatronActionSession
 from octavo_models.user import USERS
 from sides import TENANT
 
+
 def closed_loan(user_id: str) -> Loan:
     return Loan(
         user_id=user_id, item_id=str(uuid4()), loan_date="2026-03-01T10:00:00Z", action="checkedin",
