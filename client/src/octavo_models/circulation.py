@@ -35,7 +35,10 @@ class OverrideBlocks(OpenPart):
 
 
 class CheckOutByBarcode(OpenPart):
-    """Lend an item to a patron; without `loan_date` as of now."""
+    """Lend an item to a patron; without `loan_date` as of now.
+
+    force_loan_policy_id: lend under this policy, whichever the circulation rules would choose.
+    """
 
     item_barcode: Text | None = None
     user_barcode: Text | None = None
@@ -43,6 +46,25 @@ class CheckOutByBarcode(OpenPart):
     service_point_id: LooseUuid | None = None
     loan_date: Instant | None = None
     override_blocks: OverrideBlocks | None = None
+    force_loan_policy_id: LooseUuid | None = None
+
+
+class CheckOutDryRun(OpenPart):
+    """Ask whether an item could be lent to a patron, and under which policies."""
+
+    item_barcode: Text | None = None
+    user_barcode: Text | None = None
+    proxy_user_barcode: Text | None = None
+    override_blocks: OverrideBlocks | None = None
+
+
+class CheckOutPolicies(OpenPart):
+    """The policies under which an item would be lent."""
+
+    loan_policy_id: Uuid
+    overdue_fine_policy_id: Uuid
+    lost_item_policy_id: Uuid
+    patron_notice_policy_id: Uuid
 
 
 class CheckInByBarcode(OpenPart):
@@ -53,6 +75,19 @@ class CheckInByBarcode(OpenPart):
     check_in_date: Instant | None = None
     session_id: Uuid | None = None
     claimed_returned_resolution: Text | None = None
+
+
+class HoldForUseAtLocation(OpenPart):
+    """Put an item for use in the reading room on the shelf until its patron comes back."""
+
+    item_barcode: Text | None = None
+
+
+class PickupForUseAtLocation(OpenPart):
+    """Give a patron who comes back the item that waits on the shelf."""
+
+    item_barcode: Text | None = None
+    user_barcode: Text | None = None
 
 
 class RenewByBarcode(OpenPart):

@@ -20,6 +20,7 @@ from octavo.catalogue import (
     print_events,
     reference,
     requests,
+    scheduler,
     sessions,
     settings,
 )
@@ -80,6 +81,7 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     settings.STAFF_SLIP,
     settings.TLR_FEATURE_TOGGLE_JOB,
     settings.SETTINGS_ENTRY,
+    scheduler.TIMER_DESCRIPTOR,
     settings.USER_SETTING,
     access.PERMISSION,
     access.PERMISSION_USER,

@@ -7,11 +7,11 @@ import typer
 
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
 from octavo.app.database import database
-from octavo.app.timers import Ran, run_due
 from octavo.http.dispatch import utc_now
 from octavo.store import tenants
 from octavo.store.pool import Pool
 from octavo.store.tx import Store
+from octavo.worker.timers import Ran, run_due
 
 _SOME_FAILED = 2
 

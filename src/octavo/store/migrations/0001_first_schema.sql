@@ -704,6 +704,10 @@ CREATE TABLE __schema__."settings_entry" (
 );
 CREATE INDEX "settings_entry_scope_key_idx" ON __schema__."settings_entry" ("scope", "key");
 CREATE UNIQUE INDEX "settings_entry_unique_scope_key_user_id" ON __schema__."settings_entry" ("scope", "key", public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."scheduler_timer" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."settings" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
@@ -820,3 +824,35 @@ CREATE TABLE __schema__.check_out_lock (
   user_id uuid NOT NULL UNIQUE,
   creation_date timestamptz NOT NULL
 );
+
+-- What has changed and is not published yet, in the order of the changes of each record. `operation` is I, U, D, or A
+-- (all records deleted). Emptied all the time, so vacuumed often.
+CREATE TABLE __schema__.outbox (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+CREATE INDEX outbox_record_id_idx ON __schema__.outbox (record_id);
+
+-- What is published: `position` grows in the order in which events become visible, so that a reader needs no more than
+-- the position of the last one it has seen.
+CREATE TABLE __schema__.event (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+);
+CREATE INDEX event_record_id_idx ON __schema__.event (record_id);
+
+-- Up to which position events have been forgotten.
+CREATE TABLE __schema__.event_horizon (position bigint NOT NULL);
+INSERT INTO __schema__.event_horizon VALUES (0);
