@@ -14,6 +14,7 @@ from octavo.store.tx import Store, Tx
 
 JSON = "application/json"
 TEXT = "text/plain"
+HTML = "text/html; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Call:
     clock: Callable[[], datetime]
     now: datetime
     joined: Tx | None = None
+    address: str = ""
 
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """Read (or do one atomic statement) without opening a transaction."""

@@ -26,7 +26,7 @@ _HARMLESS = re.compile(r"[\w/;.,:-]{1,200}", re.ASCII).fullmatch
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """A request as the server received it, not yet believed. Nobody changes one."""
+    """A request as the server received it, not yet believed; `address` is whom it came from. Nobody changes one."""
 
     method: str
     path: str
@@ -34,6 +34,7 @@ class Request:
     query: QueryParameters
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""
 
 
 Authenticate = Callable[[Request, Route, datetime], Awaitable[Caller]]
@@ -84,7 +85,7 @@ async def _with_retries(surface: Surface, route: Route, request: Request, caller
     for attempt in range(_ATTEMPTS):
         call = Call(
             request.method, request.path, request.parameters, request.query, request.headers, request.body,
-            caller, surface.store, surface.clock, now,
+            caller, surface.store, surface.clock, now, address=request.address,
         )
         try:
             return await idempotency.once(call, route.handler, surface.render)

@@ -26,7 +26,8 @@ TYPES: Final = {"I": "CREATED", "U": "UPDATED", "D": "DELETED", "A": "ALL_DELETE
 MOVED: Final = 500
 #: How many published events are looked at by one read; documents of those that are not wanted are not fetched.
 WINDOW: Final = 200
-_FORGOTTEN_AT_ONCE: Final = 5000
+#: How many events are forgotten by one statement.
+FORGOTTEN_AT_ONCE: Final = 5000
 
 
 def topics() -> list[str]:
@@ -134,7 +135,7 @@ async def forget_before(tx: Tx, before: datetime) -> int:
         f"""WITH gone AS (
                 DELETE FROM {tx.table("event")} WHERE position <= (
                     SELECT max(position) FROM (SELECT position, at FROM {tx.table("event")}
-                        ORDER BY position LIMIT {_FORGOTTEN_AT_ONCE}) oldest WHERE at < $1)
+                        ORDER BY position LIMIT {FORGOTTEN_AT_ONCE}) oldest WHERE at < $1)
                 RETURNING position),
             noted AS (UPDATE {tx.table("event_horizon")} SET position = greatest(position, (SELECT max(position) FROM gone))
                 WHERE EXISTS (SELECT FROM gone))

@@ -22,7 +22,8 @@ async def upsert_by_name(tx: Tx, kind: RecordType[R], record: R) -> bytes:
                 f"""WITH before AS MATERIALIZED (SELECT id, doc FROM {tx.table(kind.table)}
                         WHERE name = public.octavo_fold($2::jsonb ->> 'name') FOR UPDATE),
                     kept AS (
-                        INSERT INTO {tx.table(kind.table)} AS stored (id, doc) VALUES ($1, $2::jsonb)
+                        INSERT INTO {tx.table(kind.table)} AS stored (id, doc)
+                        SELECT $1, $2::jsonb FROM (SELECT count(*) FROM before) looked_first
                         ON CONFLICT (name) DO UPDATE
                         SET doc = stored.doc || jsonb_build_object('value', excluded.doc -> 'value') || {touched}
                         RETURNING id, doc),

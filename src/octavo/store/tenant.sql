@@ -89,3 +89,15 @@ CREATE INDEX event_record_id_idx ON __schema__.event (record_id);
 -- Up to which position events have been forgotten.
 CREATE TABLE __schema__.event_horizon (position bigint NOT NULL);
 INSERT INTO __schema__.event_horizon VALUES (0);
+
+-- Webhooks beyond their records: the secret that signs, how far each has come, and who delivers to it now.
+CREATE TABLE __schema__.webhook_delivery (
+  webhook_id uuid PRIMARY KEY REFERENCES __schema__.webhook (id) ON DELETE CASCADE,
+  secret text NOT NULL,
+  position bigint NOT NULL,
+  failures int NOT NULL DEFAULT 0,
+  failing_since timestamptz,
+  next_try timestamptz,
+  holder text,
+  held_until timestamptz
+);

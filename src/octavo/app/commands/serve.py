@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from octavo.app import serving, wiring
+from octavo.app.background import room
 from octavo.app.commands.options import DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
 from octavo.app.database import database
 from octavo.app.postgres import EmbeddedPostgres, PostgresError
 from octavo.app.settings import Settings
-from octavo.http.dispatch import utc_now
 from octavo.store import access, events, tenants
 from octavo.store.announcements import listen
 from octavo.store.pool import Pool, Unreachable, connect
 from octavo.store.tx import Store
 from octavo.worker.marks import Marks
-from octavo.worker.room import Room, announce
+from octavo.worker.room import announce
 
 log = logging.getLogger("octavo.serve")
 
@@ -46,7 +46,7 @@ async def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) ->
     okapi, edge = (f"http://{settings.host}:{made.getsockname()[1]}" for made in sockets)
     async with assembled(settings, url) as octavo:
         sides = list(zip((octavo.okapi, octavo.edge), sockets, strict=True))
-        await serving.run(sides, lambda: ready(okapi, edge), settings.log_level, octavo.bell.close)
+        await serving.run(sides, lambda: ready(okapi, edge), settings, octavo.bell.close)
 
 
 @contextlib.asynccontextmanager
@@ -84,7 +84,7 @@ async def assembled(settings: Settings, url: str) -> AsyncIterator[wiring.Octavo
 async def _background(settings: Settings, url: str, store: Store, changed: Marks) -> None:
     """Do what happens by itself, or tell the process that does it what has changed."""
     if settings.worker:
-        await Room(store, url, utc_now, changed).work()
+        await room(settings, url, store, changed).work()
     else:
         await announce(store, changed)
 

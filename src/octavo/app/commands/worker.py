@@ -6,15 +6,14 @@ import logging
 import signal
 
 from octavo.app import serving
+from octavo.app.background import room
 from octavo.app.commands.options import DatabaseUrl, DataDir, settings_from
 from octavo.app.database import database
 from octavo.app.settings import Settings
-from octavo.http.dispatch import utc_now
 from octavo.store import tenants
 from octavo.store.pool import Pool, connect
 from octavo.store.tx import Store
 from octavo.worker.marks import Marks
-from octavo.worker.room import Room
 
 
 def worker(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
@@ -31,7 +30,7 @@ def worker(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
 async def _run(settings: Settings, url: str) -> None:
     await _check(url)
     pool, changed = Pool(url, settings.worker_connections), Marks()
-    work = asyncio.create_task(Room(Store(pool, changed.add), url, utc_now, changed).work())
+    work = asyncio.create_task(room(settings, url, Store(pool, changed.add), changed).work())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     print("Octavo works in the background", flush=True)

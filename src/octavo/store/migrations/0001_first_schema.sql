@@ -726,6 +726,12 @@ CREATE TABLE __schema__."permissions_users" (
   "user_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{userId}')) STORED
 );
 CREATE UNIQUE INDEX "permissions_users_unique_user_id" ON __schema__."permissions_users" (public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."webhook" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL,
+  "active" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_lower(doc #>> '{active}')) STORED
+);
+CREATE INDEX "webhook_active_idx" ON __schema__."webhook" ("active");
 ALTER TABLE __schema__."users" ADD CONSTRAINT "users_patron_group_fkey" FOREIGN KEY ("patron_group") REFERENCES __schema__."groups" (id);
 ALTER TABLE __schema__."statistical_code" ADD CONSTRAINT "statistical_code_statistical_code_type_id_fkey" FOREIGN KEY ("statistical_code_type_id") REFERENCES __schema__."statistical_code_type" (id);
 ALTER TABLE __schema__."service_point_user" ADD CONSTRAINT "service_point_user_default_service_point_id_fkey" FOREIGN KEY ("default_service_point_id") REFERENCES __schema__."service_point" (id);
@@ -856,3 +862,15 @@ CREATE INDEX event_record_id_idx ON __schema__.event (record_id);
 -- Up to which position events have been forgotten.
 CREATE TABLE __schema__.event_horizon (position bigint NOT NULL);
 INSERT INTO __schema__.event_horizon VALUES (0);
+
+-- Webhooks beyond their records: the secret that signs, how far each has come, and who delivers to it now.
+CREATE TABLE __schema__.webhook_delivery (
+  webhook_id uuid PRIMARY KEY REFERENCES __schema__.webhook (id) ON DELETE CASCADE,
+  secret text NOT NULL,
+  position bigint NOT NULL,
+  failures int NOT NULL DEFAULT 0,
+  failing_since timestamptz,
+  next_try timestamptz,
+  holder text,
+  held_until timestamptz
+);
