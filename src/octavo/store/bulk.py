@@ -36,15 +36,16 @@ async def attempt(tx: Tx) -> AsyncIterator[None]:
 
 async def copy(tx: Tx, kind: RecordType[Any], rows: Iterable[Row]) -> None:
     """Add complete documents, by id, to a type's table by the fastest way there is; no rule but the table's is asked."""
-    await _copy(tx, kind.table, ("id", "doc"), rows)
+    await copy_rows(tx, kind.table, ("id", "doc"), rows)
 
 
 async def copy_history(tx: Tx, kind: RecordType[Any], rows: Iterable[PastRow]) -> None:
     """Add changes to a type's history."""
-    await _copy(tx, f"{kind.table}_history", ("record_id", "operation", "at", "doc"), rows)
+    await copy_rows(tx, f"{kind.table}_history", ("record_id", "operation", "at", "doc"), rows)
 
 
-async def _copy(tx: Tx, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+async def copy_rows(tx: Tx, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Add rows to any table of the tenant; they are made in another thread while the database takes the last ones."""
     await tx.connection.copy_records_to_table(
         table, schema_name=tx.schema, columns=columns, records=_made_ahead(iter(rows)), timeout=_PATIENCE
     )
@@ -66,18 +67,22 @@ def _some(rows: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return list(islice(rows, _AHEAD))
 
 
+def tables_of(kind: RecordType[Any]) -> tuple[str, ...]:
+    """Return a type's table and that of its history, if it keeps one."""
+    return (kind.table, f"{kind.table}_history") if kind.history else (kind.table,)
+
+
 @asynccontextmanager
-async def bare(tx: Tx, kind: RecordType[Any]) -> AsyncIterator[None]:
-    """Take indexes and foreign keys off a type's tables, and make them anew when much has been copied in.
+async def bare(tx: Tx, tables: Sequence[str]) -> AsyncIterator[None]:
+    """Take indexes and foreign keys off some tables, and make them anew when much has been copied in.
 
     That is twice as fast as keeping them up to date row by row. Nobody else can use the tables meanwhile.
     """
-    tables = [kind.table, *([f"{kind.table}_history"] if kind.history else [])]
     await tx.connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
     indexes = await tx.connection.fetch(
         """SELECT format('%I.%I', schemaname, indexname) AS name, indexdef AS definition FROM pg_catalog.pg_indexes
-           WHERE schemaname = $1 AND tablename = ANY ($2) AND indexname NOT LIKE '%\\_pkey'""",
-        tx.schema, tables,
+           WHERE schemaname = $1 AND tablename = ANY ($2::text[]) AND indexname NOT LIKE '%\\_pkey'""",
+        tx.schema, list(tables),
     )  # fmt: skip
     keys = await tx.connection.fetch(
         """SELECT conrelid::regclass::text AS table, quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition

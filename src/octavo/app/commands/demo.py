@@ -12,8 +12,8 @@ import typer
 
 from octavo.app import sample, serving, wiring
 from octavo.app.commands import serve
-from octavo.app.commands.importing import bar
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
+from octavo.app.commands.telling import bar
 from octavo.app.database import database
 from octavo.app.settings import Settings
 from octavo.auth import api_keys

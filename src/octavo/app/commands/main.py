@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from octavo.app.commands import apikey, demo, doctor, importing, migrate, run_timers, sample, serve, tenant
+from octavo.app.commands import apikey, demo, doctor, export, importing, migrate, run_timers, sample, serve, tenant
 from octavo.app.postgres import PostgresError
 from octavo.errors import Problem
 from octavo.store.tenants import WrongVersion
@@ -20,6 +20,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
+app.command("export")(export.export)
 app.command("sample")(sample.sample)
 app.command("run-timers")(run_timers.run_timers)
 app.add_typer(tenant.app, name="tenant")

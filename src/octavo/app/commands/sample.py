@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from octavo.app import sample as library
-from octavo.app.commands.importing import bar
 from octavo.app.commands.options import DatabaseUrl, DataDir, Tenant, settings_from
+from octavo.app.commands.telling import bar
 from octavo.app.database import database
 from octavo.http.dispatch import utc_now
 from octavo.store.pool import connect
