@@ -7,8 +7,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from octavo.store.record_type import RecordType
+from octavo.store.expressions import column_expression, fold, quote
+from octavo.store.record_type import Column, RecordType
 from octavo.store.tx import Tx
+from octavo_models.scalars import Kind
 
 #: A record: id, document.
 Row = tuple[str, bytes]
@@ -25,6 +27,21 @@ async def find(tx: Tx, kind: RecordType[Any], ids: Sequence[str]) -> dict[str, b
         f"SELECT id, doc FROM {tx.table(kind.table)} WHERE id = ANY ($1::uuid[])", list(ids)
     )
     return {str(row["id"]): row["doc"] for row in rows}
+
+
+async def find_by(tx: Tx, kind: RecordType[Any], path: str, values: Iterable[str]) -> dict[str, bytes]:
+    """Return the stored documents whose field has one of the values, by the value as it is given.
+
+    Letter case (and accents, unless the declaration keeps them) do not count, as in the rules of what is unique.
+    """
+    column = kind.columns.get(path) or Column(path, Kind.TEXT, keep_accents=path in kind.exact)
+    stored = quote(column.name) if path in kind.columns else column_expression(column)
+    rows = await tx.connection.fetch(
+        f"""SELECT given, doc FROM unnest($1::text[]) AS given
+            JOIN {tx.table(kind.table)} ON {stored} = {fold("given", keep_accents=column.keep_accents)} ORDER BY id""",
+        list(values),
+    )
+    return {row["given"]: row["doc"] for row in rows}
 
 
 @asynccontextmanager

@@ -24,3 +24,9 @@ async def upsert_by_name(tx: Tx, kind: RecordType[R], record: R) -> bytes:
                 made.id, made.to_wire(),
             )
         )  # fmt: skip
+
+
+async def load_circulation(tx: Tx) -> list[bytes]:
+    """Return the circulation settings in order of name."""
+    rows = await tx.connection.fetch(f"SELECT doc FROM {tx.table('circulation_settings')} ORDER BY name")
+    return [row["doc"] for row in rows]

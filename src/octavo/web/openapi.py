@@ -1,10 +1,10 @@
 """The OpenAPI 3.1 document and a page to read it, both made from the route table."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -27,24 +27,34 @@ _INTEGERS = {"limit": 10, "offset": 0}
 _SUCCESS = {200: "Done", 201: "Created", 202: "Accepted", 204: "Done, no content", 501: "Not offered"}
 
 
-def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
-    """Return the OpenAPI document of a route table."""
+#: How one logs in to a side: by which name, in which form.
+Schemes = Mapping[str, Mapping[str, str]]
+
+OKAPI_SCHEMES: Final[Schemes] = {
+    "token": {"type": "apiKey", "in": "header", "name": "X-Okapi-Token"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "folioAccessToken"},
+}
+EDGE_SCHEMES: Final[Schemes] = {
+    "header": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`apikey` and the key"},
+    "query": {"type": "apiKey", "in": "query", "name": "apikey"},
+}
+
+
+def document(routes: Iterable[Route], version: str, schemes: Schemes = OKAPI_SCHEMES) -> dict[str, Any]:
+    """Return the OpenAPI document of a route table; a route with a permission takes any of the schemes."""
     table = sorted(routes, key=lambda route: (route.path, route.method))
     references, schemas = _schemas(table)
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references, schemes)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Octavo", "version": version, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
         "paths": paths,
         "components": {
             "schemas": {**schemas, "Errors": _ERRORS},
-            "securitySchemes": {
-                "token": {"type": "apiKey", "in": "header", "name": "X-Okapi-Token"},
-                "bearer": {"type": "http", "scheme": "bearer"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "folioAccessToken"},
-            },
+            "securitySchemes": schemes,
         },
     }
 
@@ -62,7 +72,7 @@ def _is_model(model: Any) -> bool:
     return isinstance(model, type) and issubclass(model, BaseModel)
 
 
-def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
+def _operation(route: Route, references: dict[Any, Any], schemes: Schemes) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").strip("_"),
         "summary": route.summary,
@@ -73,7 +83,7 @@ def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": _json(references.get(route.body, {}))}
     if route.permission:
-        operation["security"] = [{"token": []}, {"bearer": []}, {"cookie": []}]
+        operation["security"] = [{name: []} for name in schemes]
         operation["x-permission"] = route.permission
     return operation
 

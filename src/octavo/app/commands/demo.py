@@ -55,7 +55,10 @@ def demo(
     port: Port = None,
     edge_port: EdgePort = None,
 ) -> None:
-    """Start Octavo with a sample library and say what to try. Example: octavo demo --data-dir /tmp/try."""
+    """Start Octavo with a sample library and say what to try.
+
+    Example: octavo demo --data-dir /tmp/try
+    """
     settings = settings_from(database_url, data_dir, host, port, edge_port)
     with database(settings) as url:
         access_data = asyncio.run(_prepared(settings, url))

@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from itertools import groupby
-
-import orjson
-import typer
+from typing import Any
 
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, Tenant, settings_from
-from octavo.app.commands.telling import PARTLY, end
+from octavo.app.commands.telling import PARTLY, end, tell
 from octavo.app.database import database
 from octavo.http.dispatch import utc_now
 from octavo.store import tenants
@@ -26,7 +24,7 @@ def doctor(
     """
     with database(settings_from(database_url, data_dir)) as url:
         checks, findings = asyncio.run(_examine(url, tenant))
-    typer.echo(_as_json(tenant, checks, findings) if as_json else _as_text(tenant, checks, findings))
+    tell(_document(tenant, checks, findings), *_lines(tenant, checks, findings), as_json=as_json)
     if findings:
         end(PARTLY)
 
@@ -37,14 +35,14 @@ async def _examine(url: str, tenant: str) -> tuple[Sequence[Check], list[Finding
         return checks, await examine(tx, checks)
 
 
-def _as_text(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> str:
+def _lines(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> list[str]:
     lines = [f"{tenant}: {len(checks)} checks, {len(findings)} violations"]
     for check, found in groupby(findings, key=lambda finding: finding.check):
         lines += [f"{check.name}: {check.says}", *(f"  {one.record} {one.id}: {one.detail}" for one in found)]
-    return "\n".join(lines)
+    return lines
 
 
-def _as_json(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> str:
+def _document(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> dict[str, Any]:
     told = [
         {
             "name": check.name,
@@ -55,4 +53,4 @@ def _as_json(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> s
         }
         for check in checks
     ]
-    return orjson.dumps({"tenant": tenant, "violations": len(findings), "checks": told}).decode()
+    return {"tenant": tenant, "violations": len(findings), "checks": told}
