@@ -44,6 +44,20 @@ async def find_by(tx: Tx, kind: RecordType[Any], path: str, values: Iterable[str
     return {row["given"]: row["doc"] for row in rows}
 
 
+async def find_all_by(tx: Tx, kind: RecordType[Any], path: str, ids: Iterable[str]) -> list[bytes]:
+    """Return every stored document whose indexed reference `path` is one of the ids."""
+    rows = await tx.connection.fetch(
+        f"SELECT doc FROM {tx.table(kind.table)} WHERE {quote(kind.columns[path].name)} = ANY ($1::uuid[]) ORDER BY id", list(ids)
+    )
+    return [row["doc"] for row in rows]
+
+
+async def everything(tx: Tx, kind: RecordType[Any]) -> list[bytes]:
+    """Return all stored documents of a type of which there are few."""
+    rows = await tx.connection.fetch(f"SELECT doc FROM {tx.table(kind.table)} ORDER BY id")
+    return [row["doc"] for row in rows]
+
+
 @asynccontextmanager
 async def attempt(tx: Tx) -> AsyncIterator[None]:
     """Undo what is done within when it raises, and nothing else of the transaction."""

@@ -11,16 +11,17 @@ from typing import Annotated
 import typer
 
 from octavo.app import folio_json, tenant_file
+from octavo.app.commands.import_marc import import_marc
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, Tenant, settings_from
+from octavo.app.commands.pools import patient_store
 from octavo.app.commands.telling import PARTLY, Moved, bar, end, tell
 from octavo.app.database import database
 from octavo.app.folio_json import Report
 from octavo.errors import BadRequest
 from octavo.http.dispatch import utc_now
-from octavo.store.pool import Pool
-from octavo.store.tx import Store
 
 app = typer.Typer(help="Bring in records from elsewhere.", no_args_is_help=True)
+app.command("marc")(import_marc)
 
 
 @app.command("folio-json")
@@ -48,11 +49,8 @@ def folio(
 
 
 async def _load(url: str, tenant: str, folder: Path, moved: Moved) -> Report:
-    pool = Pool(url, size=2)
-    try:
-        return await folio_json.import_folder(Store(pool), tenant, folder, utc_now(), moved)
-    finally:
-        await pool.close()
+    async with patient_store(url, tenant) as store:
+        return await folio_json.import_folder(store, tenant, folder, utc_now(), moved)
 
 
 @app.command("tenant")
