@@ -46,7 +46,13 @@ def _section(words: str, command: Any) -> str:
     head, _, example = text.rpartition("Example: ")
     rows = "".join(_row(parameter) for parameter in command.params if parameter.name != "help")
     table = f"\n| Parameter | Meaning |\n| --- | --- |\n{rows}" if rows else ""
-    return f"\n## {words}\n\n{head.strip()}\n\n```sh\n{example.strip()}\n```\n{table}"
+    text = "\n\n".join(_paragraph(part) for part in head.strip().split("\n\n"))
+    return f"\n## {words}\n\n{text}\n\n```sh\n{example.strip()}\n```\n{table}"
+
+
+def _paragraph(text: str) -> str:
+    """Return a paragraph; one that begins with a backspace keeps its lines in the help, and here."""
+    return f"```text\n{cleandoc(text[1:])}\n```" if text.startswith("\b") else text
 
 
 def _row(parameter: Any) -> str:

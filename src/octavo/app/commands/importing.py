@@ -1,4 +1,4 @@
-"""`octavo import folio-json` and `octavo import tenant`."""
+"""`octavo import`: the folder of FOLIO JSON and the exported tenant; MARC 21 and CSV have files of their own."""
 
 import asyncio
 import gzip
@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from octavo.app import folio_json, tenant_file
+from octavo.app.commands import import_csv
 from octavo.app.commands.import_marc import import_marc
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, Tenant, settings_from
 from octavo.app.commands.pools import patient_store
@@ -22,6 +23,8 @@ from octavo.http.dispatch import utc_now
 
 app = typer.Typer(help="Bring in records from elsewhere.", no_args_is_help=True)
 app.command("marc")(import_marc)
+app.command("patrons")(import_csv.patrons)
+app.command("loans")(import_csv.loans)
 
 
 @app.command("folio-json")

@@ -133,6 +133,8 @@ async def _load(work: Work, batch: list[Found]) -> None:
 def _mapped(work: Work, one: Found) -> Mapped:
     if one.record is None:
         raise Unusable(one.reason or "there is no record")
+    if "\0" in str(one.record):
+        raise Unusable("the record has the character U+0000")
     try:
         mapped = to_instance(one.record, work.lists, work.lists.find("instance_type", work.plan.instance_type, "zzz"))
     except (IndexError, ValueError) as reason:
