@@ -12,10 +12,9 @@ from typing import Any
 from octavo.app.command_page import commands_page
 from octavo.app.error_codes import ERROR_CODES
 from octavo.app.settings import Settings
-from octavo.app.wiring import okapi_routes
+from octavo.app.wiring import edge_routes, okapi_routes
 from octavo.auth.permissions import STANDING
 from octavo.catalogue import ALL_TYPES
-from octavo.edge import side
 from octavo.http.errors import PROBLEMS, status_of_kind
 from octavo.http.routes import Route
 from octavo.store.record_type import RecordType
@@ -60,7 +59,7 @@ def _routes() -> str:
         _MADE, "# Routes\n\n",
         _ROUTES_INTRODUCTION,
         "\n## The Okapi side (port 9130)\n\n", _route_table(okapi_routes()),
-        "\n## The edge side (port 8081)\n\n", _route_table(side.ROUTES),
+        "\n## The edge side (port 8081)\n\n", _route_table(edge_routes()),
     ])
 
 
@@ -124,7 +123,7 @@ def _permissions() -> str:
     return "".join([
         _MADE, "# Permissions\n\nWhat each permission allows on the Okapi side; sets of them are made below `/perms/permissions`.\n\n",
         _table(("Permission", "Allows"), [*standing, *_allowed(okapi_routes())]),
-        "\n## Scopes of API keys\n\nWhat a key allows on the edge side.\n\n", _table(("Scope", "Allows"), _allowed(side.ROUTES)),
+        "\n## Scopes of API keys\n\nWhat a key allows on the edge side.\n\n", _table(("Scope", "Allows"), _allowed(edge_routes())),
     ])
 
 

@@ -87,7 +87,7 @@ async def restore(tx: Tx, tenant: str, file: Iterable[bytes], progress: Progress
     """
     lines = _Lines(iter(file), progress)
     header = lines.header()
-    await dump.clear(tx, ALL_TYPES)
+    await dump.clear(tx, ALL_TYPES, wiring.standing_rows())
     for name, number in header.counts.items():
         await dump.restore(tx, _TABLES[name], lines.rows(_TABLES[name], number), lines.number + 1, number)
     await dump.set_sequences(tx, lines.sequences())

@@ -32,12 +32,16 @@ class Form(Enum):
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose rows are exported, in the order of `key`. secret: what it holds lets people in."""
+    """A table whose rows are exported, in the order of `key`. secret: what it holds lets people in.
+
+    columns: the SQL of a row's own columns where they are not all of them.
+    """
 
     name: str
     form: Form
     key: str
     secret: bool = False
+    columns: str = "to_jsonb(whole)"
 
 
 @dataclass(frozen=True)
@@ -52,15 +56,24 @@ class Row:
 OTHERS: Final = (
     Table("credential", Form.COLUMNS, "user_id", secret=True),
     Table("api_key", Form.COLUMNS, "id", secret=True),
-)
+    Table(  # a restored webhook begins with what happens from then on
+        "webhook_delivery", Form.COLUMNS, "webhook_id", secret=True,
+        columns="jsonb_build_object('webhook_id', webhook_id, 'secret', secret, 'position', 0, 'failures', 0)",
+    ),
+)  # fmt: skip
 #: The tables that stay behind, and why.
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "replay": "answers kept for a day under a client's Idempotency-Key",
         "refresh_token": "sessions; people log in anew",
         "check_out_lock": "check-outs under way",
+        "outbox": "events on their way",
+        "event": "what has been told to others; the restored tenant tells of what happens from then on",
     }
 )
+
+#: The tables of a single row that every tenant needs.
+FIXED: Final[Mapping[str, str]] = MappingProxyType({"event_horizon": "up to which position events are forgotten"})
 
 #: More rows than this are copied without indexes, which are made afterwards.
 _MANY = 20_000
@@ -84,16 +97,18 @@ async def count(tx: Tx, wanted: Iterable[Table]) -> dict[str, int]:
     return dict(await tx.connection.fetchrow(f"SELECT {', '.join(parts)}"))
 
 
-_SELECTED = {
-    Form.RECORD: "NULL::jsonb AS columns, doc AS document",
-    Form.CHANGE: "jsonb_build_object('id', id, 'recordId', record_id, 'operation', operation, 'at', at) AS columns, doc AS document",
-    Form.COLUMNS: "to_jsonb(whole) AS columns, NULL::jsonb AS document",
-}
+def _selected(table: Table) -> str:
+    if table.form is Form.RECORD:
+        return "NULL::jsonb AS columns, doc AS document"
+    if table.form is Form.CHANGE:
+        columns = "jsonb_build_object('id', id, 'recordId', record_id, 'operation', operation, 'at', at)"
+        return f"{columns} AS columns, doc AS document"
+    return f"{table.columns} AS columns, NULL::jsonb AS document"
 
 
 async def rows(tx: Tx, table: Table) -> AsyncIterator[Row]:
     """Yield a table's rows, a few at a time from the server."""
-    statement = f"SELECT {_SELECTED[table.form]} FROM {tx.table(table.name)} AS whole ORDER BY {table.key}"
+    statement = f"SELECT {_selected(table)} FROM {tx.table(table.name)} AS whole ORDER BY {table.key}"
     async for row in tx.connection.cursor(statement, prefetch=_AHEAD):
         yield Row(*row)
 
@@ -118,14 +133,13 @@ async def set_sequences(tx: Tx, given: Mapping[str, int]) -> None:
         )
 
 
-async def clear(tx: Tx, kinds: Iterable[RecordType[Any]]) -> None:
+async def clear(tx: Tx, kinds: Iterable[RecordType[Any]], standing: Mapping[str, int]) -> None:
     """Take out of a tenant what every new one has: its administrator, permissions and standing rows.
 
-    Raises Conflict where there is more than that.
+    standing: how many rows a table has from the start. Raises Conflict where there is more than all that.
     """
     known = list(kinds)
-    allowed = {kind.table: len(kind.defaults) for kind in known}
-    allowed |= {"users": 1, "credential": 1, "permissions_users": 1}
+    allowed = {**standing, "users": 1, "credential": 1, "permissions_users": 1}
     found = await count(tx, tables(known))
     found["permissions"] = await tx.connection.fetchval(
         f"SELECT count(*) FROM {tx.table('permissions')} WHERE doc -> 'mutable' IS DISTINCT FROM 'false'"

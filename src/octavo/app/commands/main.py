@@ -19,6 +19,7 @@ from octavo.app.commands import (
     settings,
     tenant,
     user,
+    worker,
 )
 from octavo.app.commands.telling import EXIT_CODES, REFUSED
 from octavo.app.postgres import PostgresError
@@ -43,6 +44,7 @@ app.command("openapi")(openapi.openapi)
 app.command("export")(export.export)
 app.command("sample")(sample.sample)
 app.command("run-timers")(run_timers.run_timers)
+app.command("worker")(worker.worker)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(user.app, name="user")
 app.add_typer(settings.app, name="settings")

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from octavo.app.commands.telling import tell
-from octavo.app.wiring import okapi_routes
+from octavo.app.wiring import edge_routes, okapi_routes
 from octavo.edge import side
-from octavo.web import openapi as description
+from octavo.http.openapi import document
+from octavo.web.manner import MANNER
 
 
 def openapi(
@@ -19,8 +20,5 @@ def openapi(
 
     Example: octavo openapi --edge
     """
-    if edge:
-        document = description.document(side.ROUTES, version("octavo"), description.EDGE_SCHEMES)
-    else:
-        document = description.document(okapi_routes(), version("octavo"))
-    tell(document, as_json=True)
+    routes, manner = (edge_routes(), side.MANNER) if edge else (okapi_routes(), MANNER)
+    tell(document(routes, version("octavo"), manner), as_json=True)
