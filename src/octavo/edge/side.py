@@ -1,6 +1,6 @@
 """The edge side as a whole: its routes, how it knows who asks, how it tells problems."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from octavo.auth.api_keys import Doorkeeper, Scope
@@ -35,18 +35,17 @@ _CHECKS: Mapping[str, tuple[Check, ...]] = {entry.route.name: entry.checks for e
 ROUTES: tuple[Route, ...] = tuple(entry.route for entry in _ENTRIES)
 
 
-def identify(doorkeeper: Doorkeeper, registering: RateLimit, clock: Callable[[], datetime]) -> Authenticate:
+def identify(doorkeeper: Doorkeeper, registering: RateLimit) -> Authenticate:
     """Return how the edge side knows who asks: by the API key, after the checks that come before it.
 
     registering: how often one key may register people or ask who is registered.
     """
 
-    async def authenticate(request: Request, route: Route) -> Caller:
+    async def authenticate(request: Request, route: Route, now: datetime) -> Caller:
         for check in _CHECKS.get(route.name, ()):
             check(request)
         if route.permission is None:
             return NOBODY
-        now = clock()
         caller = await doorkeeper.admit(api_key(request.headers, request.query), now, request.address)
         if route.permission == Scope.REGISTER and caller.may(Scope.REGISTER):
             registering.take((caller.tenant, caller.user_id), now)

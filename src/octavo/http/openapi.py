@@ -21,6 +21,7 @@ PROBLEMS = {
     404: "No such record, or not the caller's",
     408: "The request was not sent in time",
     409: "The record has changed meanwhile",
+    410: "Kept no longer",
     413: "The body is too large",
     422: "Readable, but breaks rules",
     429: "Too many requests; see Retry-After",

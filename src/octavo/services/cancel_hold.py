@@ -56,7 +56,7 @@ class Standing:
 
     def is_of(self, patron_id: str) -> bool:
         """Tell whether a patron placed the request."""
-        return bool(self.request["requesterId"] == patron_id)
+        return self.request.get("requesterId") == patron_id
 
     @property
     def is_closed(self) -> bool:
