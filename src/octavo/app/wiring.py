@@ -1,6 +1,6 @@
 """Putting the server together: the store, who may come in, and the two sides with their routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,8 @@ from octavo.http.call import Call, Reply, ok
 from octavo.http.dispatch import Request, Surface, utc_now
 from octavo.http.errors import reply_to
 from octavo.http.routes import Route
+from octavo.page.side import routes as page_routes
+from octavo.page.side import with_pages
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
 from octavo.web import (
@@ -57,6 +59,7 @@ from octavo.web.bl_users import BlUsersPages
 from octavo.web.cookies import Cookies
 from octavo.web.login import LoginPages
 from octavo.web.okapi import GatewayPages
+from octavo.web.patron_pin import PinPages
 from octavo.web.permissions import PermissionPages, permission_names
 from octavo_models.user import Personal, User
 
@@ -70,11 +73,12 @@ class _NoDatabase:
 
 @dataclass(frozen=True)
 class Octavo:
-    """A server put together: its two sides, and what knows who may come in."""
+    """A server put together: its two sides, and what knows who may come in. The pages are on the Okapi side's port."""
 
     okapi: App
     edge: App
     routes: tuple[Route, ...]
+    pages: Mapping[str, tuple[Route, ...]]
     registry: Registry
     clock: Callable[[], datetime]
 
@@ -93,10 +97,13 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     registry = Registry(store)
     doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
     routes = okapi_routes(registry, Cookies(not settings.insecure_cookies))
+    pages = page_routes(registry)
+    okapi = build(_okapi_side(store, registry, clock), routes)
     return Octavo(
-        build(_okapi_side(store, registry, clock), routes),
+        with_pages(registry, pages, clock, okapi, secure=not settings.insecure_cookies),
         build(Surface(store, side.identify(doorkeeper, clock), side.render, clock), side.ROUTES),
         routes,
+        pages,
         registry,
         clock,
     )
@@ -119,6 +126,7 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *LoginPages(known, cookies or Cookies()).routes(),
         *BlUsersPages(known, cookies or Cookies()).routes(),
         *PermissionPages(known).routes(),
+        *PinPages(known).routes(),
         *action_sessions.ROUTES,
         *blocks.ROUTES,
         *calendars.ROUTES,

@@ -21,11 +21,21 @@ _MOST_PARAMETERS = 100
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-def build(surface: Surface, routes: Iterable[Route]) -> App:
+#: Answers what never reached a route: the status, the path, and what the framework says of it.
+Unrouted = Callable[[int, str, str], Reply]
+
+
+def plain(status: int, path: str, title: str) -> Reply:
+    """Answer as FOLIO's gateway does."""
+    texts = {404: f"No suitable module found for path {path}", 405: "method not allowed"}
+    return Reply(status, texts.get(status, title).encode(), TEXT)
+
+
+def build(surface: Surface, routes: Iterable[Route], unrouted: Unrouted = plain) -> App:
     """Return the ASGI application that serves the routes."""
     app = falcon.asgi.App()
     app.req_options.strip_url_path_trailing_slash = True
-    app.add_error_handler(falcon.HTTPError, _plain_error)
+    app.add_error_handler(falcon.HTTPError, _answering(unrouted))
     for path, same_path in groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path):
         app.add_route(path, _resource(surface, list(same_path)))
     return _with_raw_path(app)
@@ -57,6 +67,7 @@ def _responder(surface: Surface, route: Route) -> Callable[..., Awaitable[None]]
             _query(req.query_string),
             req.headers_lower,
             body,
+            req.remote_addr,
         )
         _write(resp, await serve(surface, route, request), req.headers_lower)
 
@@ -97,11 +108,22 @@ def _write(resp: falcon.asgi.Response, reply: Reply, headers: Mapping[str, str])
         resp.data = reply.body
 
 
-async def _plain_error(req: Any, resp: falcon.asgi.Response, problem: falcon.HTTPError, _parameters: Any) -> None:
-    """Answer what never reached a route: unknown path, wrong method, a body that is too large."""
-    resp.status = problem.status_code
-    resp.content_type = TEXT
-    if problem.headers:
-        resp.set_headers(problem.headers)
-    texts = {404: f"No suitable module found for path {unquote(req.path)}", 405: "method not allowed"}
-    resp.data = texts.get(problem.status_code, problem.title or "").encode()
+def _answering(unrouted: Unrouted) -> Callable[..., Awaitable[None]]:
+    """Return the handler for an unknown path, a wrong method, a body that is too large."""
+
+    async def handle(req: Any, resp: falcon.asgi.Response, problem: falcon.HTTPError, _parameters: Any) -> None:
+        resp.status = problem.status_code
+        resp.set_headers(problem.headers or {})
+        _write(resp, unrouted(problem.status_code, unquote(req.path), problem.title or ""), {})
+
+    return handle
+
+
+def by_path(apps: Mapping[str, App], others: App) -> App:
+    """Return the application that gives what is below a path (`/my`) to an application, and everything else to others."""
+
+    async def choose(scope: Any, receive: Any, send: Any) -> None:
+        first = scope.get("path", "").split("/", 2)[1:2]
+        await apps.get(f"/{first[0]}" if first else "", others)(scope, receive, send)
+
+    return choose

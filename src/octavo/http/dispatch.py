@@ -25,7 +25,7 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the server received it, not yet believed."""
+    """A request as the server received it, not yet believed. address: of whoever sent it, or of the proxy in front."""
 
     method: str
     path: str
@@ -33,6 +33,7 @@ class Request:
     query: QueryParameters
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""
 
 
 Authenticate = Callable[[Request, Route], Awaitable[Caller]]

@@ -18,13 +18,28 @@ CREATE TABLE __schema__.replay (
 CREATE INDEX replay_at_idx ON __schema__.replay (at);
 
 -- Who may log in. `hash` is argon2id; without one nobody logs in. Tokens older than `valid_from` are not
--- valid any more. `failures` are the times of the latest wrong passwords.
+-- valid any more. `failures` are the times of the latest wrong passwords. The PIN of a patron is kept likewise.
 CREATE TABLE __schema__.credential (
   user_id uuid PRIMARY KEY REFERENCES __schema__.users (id) ON DELETE CASCADE,
   hash text,
   valid_from timestamptz NOT NULL,
-  failures timestamptz[] NOT NULL DEFAULT '{}'
+  failures timestamptz[] NOT NULL DEFAULT '{}',
+  pin_hash text,
+  pin_failures timestamptz[] NOT NULL DEFAULT '{}'
 );
+
+-- Who is signed in with a browser, on which side (`my` or `desk`). `digest` is the SHA-256 of the cookie's secret,
+-- which is kept nowhere; `told` is what the next page says about what was done.
+CREATE TABLE __schema__.visit (
+  digest bytea PRIMARY KEY,
+  user_id uuid NOT NULL REFERENCES __schema__.users (id) ON DELETE CASCADE,
+  side text NOT NULL,
+  begun timestamptz NOT NULL,
+  seen timestamptz NOT NULL,
+  told jsonb
+);
+CREATE INDEX visit_user_id_idx ON __schema__.visit (user_id);
+CREATE INDEX visit_seen_idx ON __schema__.visit (seen);
 
 -- Refresh tokens are good for one use. Those that came from one another share a session.
 CREATE TABLE __schema__.refresh_token (

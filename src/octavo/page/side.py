@@ -1,0 +1,49 @@
+"""The pages as a whole: their routes, how they know who looks, how they tell problems."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from octavo.auth.caller import Caller
+from octavo.auth.rate_limit import RateLimit
+from octavo.auth.registry import Registry
+from octavo.http.asgi import App, build, by_path
+from octavo.http.dispatch import NOBODY, Request, Surface
+from octavo.http.routes import Route
+from octavo.page.my import loans
+from octavo.page.my.signing_in import SigningIn
+from octavo.page.shared import static
+from octavo.page.shared.side import render, unrouted
+from octavo.page.shared.visitor import Door, patrons_rights
+
+#: How often one address may try to sign in: so many times at once, and then once in so many seconds.
+_TRIES, _SECONDS = 20, 6.0
+
+
+def routes(registry: Registry) -> dict[str, tuple[Route, ...]]:
+    """Return the routes of each side, by the first part of their paths."""
+    limit = RateLimit(1 / _SECONDS, _TRIES, "Too many attempts to sign in")
+    return {
+        "/my": (*SigningIn(registry, limit).routes(), *loans.ROUTES),
+        "/static": static.ROUTES,
+    }
+
+
+def with_pages(
+    registry: Registry, sides: Mapping[str, tuple[Route, ...]], clock: Callable[[], datetime], others: App, *, secure: bool
+) -> App:
+    """Return the application that serves the pages' routes, and gives all other paths to `others`."""
+    store = registry.store
+    door = Door(registry, "my", patrons_rights, clock, secure)
+    return by_path(
+        {
+            "/my": build(Surface(store, door.identify, render, clock), sides["/my"], unrouted),
+            "/static": build(Surface(store, _nobody, render, clock), sides["/static"], unrouted),
+        },
+        others,
+    )
+
+
+async def _nobody(_request: Request, _route: Route) -> Caller:
+    return NOBODY
+
+
