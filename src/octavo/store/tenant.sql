@@ -3,6 +3,9 @@
 -- Which calendars a service point has.
 CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 'assignments'));
 
+-- Which loans a message tells of.
+CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
+
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (
   caller text NOT NULL,
