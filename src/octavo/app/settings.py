@@ -26,6 +26,11 @@ class Settings:
     insecure_cookies: bool = _setting(False, "leave `Secure` off log-in cookies, for plain HTTP on loopback")  # noqa: FBT003
     key_rate: float = _setting(50.0, "requests a second that one API key may make")
     key_burst: int = _setting(100, "requests that one API key may make at once")
+    smtp_url: str | None = _setting(
+        None, "mail server for messages to patrons: smtps://user:password@host:465 or smtp://host:587 (STARTTLS), with "
+        "`?tls=none` for plain SMTP on loopback; without it messages are kept and not sent"
+    )  # fmt: skip
+    mail_from: str = _setting("", "address from which messages to patrons come")
     log_level: str = _setting("warning", "debug, info, warning or error")
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire
+from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire, messages
 from octavo.services.expire import Begin
+from octavo.services.mailer import Mailer
 from octavo.store import replays
 from octavo.store.timers import claim
 from octavo.store.tx import Store, Tx
@@ -34,7 +35,9 @@ def in_one_go(work: Callable[[Tx], Awaitable[int]]) -> Callable[[Begin], Awaitab
     return run
 
 
-#: Every timer, named like the route that does the same for the tenant of its caller, where there is one; periods are
+#: The name of the timer that sends what waits in the outbox.
+SENDING = "messages to be sent"
+#: Every timer that needs no more than the database, named like the route that does the same for the tenant of its caller, where there is one; periods are
 #: FOLIO's.
 TIMERS: tuple[Timer, ...] = (
     Timer("/scheduled-request-expiration", timedelta(minutes=2), expire.expire_requests),
@@ -46,8 +49,14 @@ TIMERS: tuple[Timer, ...] = (
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
     ),
+    Timer("messages kept too long", timedelta(hours=1), in_one_go(messages.forget_old_messages)),
     Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
 )
+
+
+def timers(mailer: Mailer | None) -> tuple[Timer, ...]:
+    """Return every timer there is; messages to people are sent by a mail server, where one is set up."""
+    return (*TIMERS, Timer(SENDING, timedelta(minutes=1), partial(messages.send_messages, mailer=mailer)))
 
 
 @dataclass(frozen=True)

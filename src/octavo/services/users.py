@@ -54,7 +54,7 @@ async def remove_user(tx: Tx, user_id: str, if_match: str | None) -> None:
         await records.delete(tx, USER, user_id, if_match)
     except NotFound:
         raise NotFound(user_id) from None
-    await store.delete_blocks(tx, user_id)
+    await store.delete_what_was_theirs(tx, user_id)
     await store.announce(tx, user_id)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from octavo.store.messages import forgetting_loans
 from octavo.store.tx import Tx
 
 _PERSONS = "'{userId,proxyUserId}'::text[]"
@@ -84,7 +85,10 @@ async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[st
 
 
 def _forgetting(tx: Tx, which: str) -> str:
-    """Return the parts that take the persons out of closed loans and their history, and record the change."""
+    """Return the parts that take the persons out of closed loans and their history, and record the change.
+
+    What was written, or was to be written, to the persons about these loans goes with them.
+    """
     loan, history = tx.table("loan"), tx.table("loan_history")
     return f"""
         chosen AS MATERIALIZED (
@@ -97,4 +101,5 @@ def _forgetting(tx: Tx, which: str) -> str:
             UPDATE {loan} loan SET doc = loan.doc - {_PERSONS} FROM chosen WHERE loan.id = chosen.id
             RETURNING loan.id, loan.doc),
         recorded AS (
-            INSERT INTO {history} (record_id, operation, at, doc) SELECT id, 'U', $1::timestamptz, doc FROM changed)"""
+            INSERT INTO {history} (record_id, operation, at, doc) SELECT id, 'U', $1::timestamptz, doc FROM changed),
+        {forgetting_loans(tx, "changed")}"""

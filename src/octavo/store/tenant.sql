@@ -3,6 +3,9 @@
 -- Which calendars a service point has.
 CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 'assignments'));
 
+-- Which loans a message tells of.
+CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
+
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (
   caller text NOT NULL,
@@ -72,3 +75,30 @@ CREATE TABLE __schema__.check_out_lock (
   user_id uuid NOT NULL UNIQUE,
   creation_date timestamptz NOT NULL
 );
+
+-- Holds that their patrons have suspended: passed over in the queue until then. The row goes with the request.
+CREATE TABLE __schema__.request_suspension (
+  request_id uuid PRIMARY KEY REFERENCES __schema__.request (id) ON DELETE CASCADE,
+  until timestamptz NOT NULL
+);
+CREATE INDEX request_suspension_until_idx ON __schema__.request_suspension (until);
+
+-- What patrons have decided about their loan history: kept, or forgotten as soon as the library's rules allow it.
+CREATE TABLE __schema__.patron_preference (
+  user_id uuid PRIMARY KEY REFERENCES __schema__.users (id) ON DELETE CASCADE,
+  keep_history boolean NOT NULL,
+  since timestamptz NOT NULL
+);
+CREATE INDEX patron_preference_forget_idx ON __schema__.patron_preference (user_id) WHERE NOT keep_history;
+
+-- Links sent to those who have registered, by the SHA-256 of their secrets; each is good once.
+CREATE TABLE __schema__.confirmation (
+  digest bytea PRIMARY KEY,
+  staging_id uuid NOT NULL REFERENCES __schema__.staging_users (id) ON DELETE CASCADE,
+  expires timestamptz NOT NULL
+);
+CREATE INDEX confirmation_staging_id_idx ON __schema__.confirmation (staging_id);
+
+-- By what patrons find works: the words of everything, and the numbers.
+CREATE INDEX instance_found_by_idx ON __schema__.instance USING gin (public.octavo_found_by(doc, 'any'));
+CREATE INDEX instance_numbers_idx ON __schema__.instance USING gin (public.octavo_numbers(doc));

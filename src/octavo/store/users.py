@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from octavo.store import access, pages
+from octavo.store.messages import forgetting_people
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant
@@ -58,16 +59,21 @@ async def deactivate_expired(tx: Tx) -> int:
     return len(ended)
 
 
-async def delete_blocks(tx: Tx, user_id: str) -> None:
-    """Delete the manual blocks of a user who is gone."""
-    await tx.connection.execute(f"DELETE FROM {tx.table('manualblocks')} WHERE user_id = $1::uuid", user_id)
+async def delete_what_was_theirs(tx: Tx, user_id: str) -> None:
+    """Delete the manual blocks of a user who is gone, and every message and notice to them."""
+    await tx.connection.execute(
+        f"""WITH gone AS (SELECT $1::uuid AS id), {forgetting_people(tx, "gone")}
+            DELETE FROM {tx.table("manualblocks")} WHERE user_id = $1::uuid""",
+        user_id,
+    )
 
 
 async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
-    """Delete the users that a CQL query matches, and their manual blocks. Raises BadRequest."""
+    """Delete the users that a CQL query matches, their manual blocks, and every message to them. Raises BadRequest."""
     chosen = pages.select(tx, kind, query)
     await tx.connection.execute(
-        f"""WITH gone AS (DELETE FROM {chosen.source} WHERE {chosen.where} RETURNING id)
+        f"""WITH gone AS (DELETE FROM {chosen.source} WHERE {chosen.where} RETURNING id),
+                {forgetting_people(tx, "gone")}
             DELETE FROM {tx.table("manualblocks")} WHERE user_id IN (SELECT id FROM gone)""",
         *chosen.args.values,
     )

@@ -6,6 +6,7 @@ from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.access import PERMISSION, PERMISSION_USER
 from octavo.catalogue.blocks import MANUAL_BLOCK, PATRON_BLOCK_CONDITION, PATRON_BLOCK_LIMIT
 from octavo.catalogue.calendars import CALENDAR
+from octavo.catalogue.emails import EMAIL
 from octavo.catalogue.fees import (
     ACCOUNT,
     COMMENT,
@@ -40,6 +41,7 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         PATRON_ACTION_SESSION,
         CHECK_IN,
         SCHEDULED_NOTICE,
+        EMAIL,
         PRINT_EVENT,
         REQUEST,
         PATRON_BLOCK_CONDITION,
