@@ -9,7 +9,7 @@ from octavo.auth.registry import Registry
 from octavo.http.asgi import App, build, by_path
 from octavo.http.dispatch import NOBODY, Request, Surface
 from octavo.http.routes import Route
-from octavo.page.my import loans
+from octavo.page.my import catalogue, charges, holds, loans, privacy
 from octavo.page.my.signing_in import SigningIn
 from octavo.page.shared import static
 from octavo.page.shared.side import render, unrouted
@@ -23,7 +23,7 @@ def routes(registry: Registry) -> dict[str, tuple[Route, ...]]:
     """Return the routes of each side, by the first part of their paths."""
     limit = RateLimit(1 / _SECONDS, _TRIES, "Too many attempts to sign in")
     return {
-        "/my": (*SigningIn(registry, limit).routes(), *loans.ROUTES),
+        "/my": (*SigningIn(registry, limit).routes(), *loans.ROUTES, *holds.ROUTES, *charges.ROUTES, *privacy.ROUTES, *catalogue.ROUTES),
         "/static": static.ROUTES,
     }
 

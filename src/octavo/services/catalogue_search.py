@@ -46,7 +46,7 @@ async def read_work(tx: Tx, instance_id: str) -> dict[str, Any]:
 
 def words_of(text: str) -> list[str]:
     """Return the words to search for; the last one may be the beginning of a word."""
-    words = [word[:_LONGEST_WORD] for word in re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text)][:_MOST_WORDS]
+    words = [word[:_LONGEST_WORD] for word in re.findall(r"[^\W_]+(?:['\u2019][^\W_]+)*", text)][:_MOST_WORDS]
     return [*words[:-1], words[-1] + _PREFIX] if words else []
 
 

@@ -180,7 +180,7 @@ def is_valid_proxy(relation: ProxyRelation, now: datetime) -> bool:
 async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
     patron, item = case.at_desk.patron, case.at_desk.item
     assert patron and item and case.terms, "a check-out without patron, item or policy is refused"  # noqa: S101, PT018
-    filled = next_in_line(case.queue.requests, item.id or "")
+    filled = next_in_line(case.queue.requests, item.id or "", patron.id)
     due = _due(case, patron, decision, tx.now, left=[one for one in case.queue.requests if one is not filled])
     loan = records.stamped(tx, LOAN, _loan(case, patron, item, decision, due))
     session = records.stamped(

@@ -67,7 +67,7 @@ async def load_setting(tx: Tx, name: str) -> bytes | None:
 async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[str, Any]]:
     """Return closed loans that know their borrower, by id, from the one after `after` on.
 
-    Each has id, closed_at, and whether it has_fees, has_open_fees and, if all are closed, since when (fees_closed_at).
+    Those of borrowers who want their history kept are left out. Each has id, opted_out (its borrower wants none), closed_at, and whether it has_fees, has_open_fees and, if all are closed, since when (fees_closed_at).
     """
     accounts = f"FROM {tx.table('accounts')} account WHERE account.loan_id = loan.id"
     rows = await tx.connection.fetch(
@@ -75,9 +75,11 @@ async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[st
                 EXISTS (SELECT {accounts}) AS has_fees,
                 EXISTS (SELECT {accounts} AND account.status_name IS DISTINCT FROM 'closed') AS has_open_fees,
                 (SELECT max(done.date_action) FROM {tx.table("feefineactions")} done
-                 WHERE done.account_id IN (SELECT account.id {accounts})) AS fees_closed_at
+                 WHERE done.account_id IN (SELECT account.id {accounts})) AS fees_closed_at,
+                decided.keep_history IS FALSE AS opted_out
             FROM {tx.table("loan")} loan
-            WHERE loan.status_name = 'closed' AND loan.doc ? 'userId' AND ($1::uuid IS NULL OR loan.id > $1::uuid)
+            LEFT JOIN {tx.table("patron_preference")} decided ON decided.user_id = loan.user_id
+            WHERE decided.keep_history IS NOT TRUE AND loan.status_name = 'closed' AND loan.doc ? 'userId' AND ($1::uuid IS NULL OR loan.id > $1::uuid)
             ORDER BY loan.id LIMIT $2""",
         after, most,
     )  # fmt: skip

@@ -14,13 +14,13 @@ from octavo.store.tx import Tx
 
 #: So many works are looked at for one answer; who finds more searches for more words.
 MOST = 500
-_SHOWN = """jsonb_strip_nulls(jsonb_build_object(
-    'id', instance.id, 'title', instance.doc -> 'title', 'author', {author}, 'edition', instance.doc #> '{{editions,0}}',
+_SHOWN = f"""jsonb_strip_nulls(jsonb_build_object(
+    'id', instance.id, 'title', instance.doc -> 'title', 'author', {AUTHOR}, 'edition', instance.doc #> '{{editions,0}}',
     'publisher', instance.doc #> '{{publication,0,publisher}}', 'year', instance.doc #> '{{publication,0,dateOfPublication}}',
     'subjects', jsonb_path_query_array(instance.doc, '$.subjects[*].value'),
     'numbers', jsonb_path_query_array(instance.doc, '$.identifiers[*].value'),
     'description', instance.doc #> '{{physicalDescriptions,0}}', 'languages', instance.doc -> 'languages',
-    'series', instance.doc #> '{{series,0,value}}'))""".format(author=AUTHOR)
+    'series', instance.doc #> '{{series,0,value}}'))"""
 _VISIBLE = """(doc -> 'discoverySuppress' IS DISTINCT FROM 'true' AND doc -> 'staffSuppress' IS DISTINCT FROM 'true'
     AND doc -> 'deleted' IS DISTINCT FROM 'true')"""
 

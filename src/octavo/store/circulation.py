@@ -33,6 +33,10 @@ _OPEN_REQUESTS = (
 )
 
 
+#: The member that marks a suspended request where a queue is loaded; no stored request has it.
+SUSPENDED = "octavoSuspended"
+
+
 @dataclass(frozen=True)
 class RulesText:
     """The tenant's circulation rules: the digest of the text, and the text where the caller does not know it."""
@@ -201,7 +205,7 @@ async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
                 SELECT id, doc FROM {tx.table("users")}
                 WHERE barcode = public.octavo_fold({args.add(wanted.proxy_barcode, "text")}))
             SELECT (SELECT doc FROM open_loan) AS loan,
-                ARRAY({open_requests(tx, item, '(SELECT id FROM title)')}) AS queue,
+                ARRAY({open_requests(tx, item, '(SELECT id FROM title)', args.add(tx.now, 'timestamptz'))}) AS queue,
                 {_one(tx, "loan_policy", policy)} AS loan_policy,
                 {_schedule(tx, policy, "loans_policy_fixed_due_date_schedule_id")} AS schedule,
                 {_schedule(tx, policy, "renewals_policy_alternate_fixed_due_date_schedule_id")} AS renewal_schedule,
@@ -234,10 +238,13 @@ def _one(tx: Tx, table: str, record_id: str) -> str:
     return f"(SELECT doc FROM {tx.table(table)} WHERE id = {record_id})"
 
 
-def open_requests(tx: Tx, item: str, title: str) -> str:
-    """Return the open requests in order; each half is served by its own index, and only one of them runs."""
+def open_requests(tx: Tx, item: str, title: str, now: str) -> str:
+    """Return the open requests in order, the suspended ones marked; only one half runs, each served by its own index."""
     requests = f"SELECT doc, position, id FROM {tx.table('request')} WHERE status IN {_OPEN_REQUESTS}"
-    return f"""SELECT doc FROM (
+    return f"""SELECT CASE WHEN EXISTS (SELECT FROM {tx.table("request_suspension")} suspension
+                WHERE suspension.request_id = queued.id AND suspension.until > {now})
+            THEN doc || '{{"{SUSPENDED}": true}}' ELSE doc END
+        FROM (
             {requests} AND NOT (SELECT by_title FROM setting) AND item_id = {item}
             UNION ALL
             {requests} AND (SELECT by_title FROM setting) AND instance_id = {title}) queued

@@ -42,7 +42,7 @@ async def load_open_loans(tx: Tx, user_id: str, known: Iterable[str]) -> list[Op
             SELECT loan.doc AS loan, patron.doc AS patron, item.doc AS item, place.doc AS location,
                 rules.digest, rules.text, instance.id::text AS instance_id, instance.doc ->> 'title' AS title,
                 {AUTHOR} AS author, material.doc ->> 'name' AS material, fines.doc AS overdue_fine_policy,
-                ARRAY({open_requests(tx, "loan.item_id", "instance.id")}) AS queue
+                ARRAY({open_requests(tx, "loan.item_id", "instance.id", "$3::timestamptz")}) AS queue
             FROM {tx.table("loan")} loan CROSS JOIN rules
             JOIN {tx.table("users")} patron ON patron.id = loan.user_id
             JOIN {tx.table("item")} item ON item.id = loan.item_id
@@ -54,7 +54,7 @@ async def load_open_loans(tx: Tx, user_id: str, known: Iterable[str]) -> list[Op
                 ON fines.id = public.octavo_uuid(loan.doc ->> 'overdueFinePolicyId')
             WHERE loan.user_id = $1::uuid AND loan.status_name = 'open'
             ORDER BY loan.due_date NULLS LAST, loan.id""",
-        user_id, list(known),
+        user_id, list(known), tx.now,
     )  # fmt: skip
     return [
         OpenLoan(

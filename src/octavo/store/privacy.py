@@ -67,15 +67,17 @@ async def load_everything(tx: Tx, user_id: str, kinds: Iterable[tuple[RecordType
     """Return everything stored about a user as one JSON object, with one statement.
 
     kinds: each record type with the paths under which it names a user. What is found of a type is an array under the
-    name of its list on the wire, its history under that name with `History` behind.
+    name of its table, its history under that name with `_history` behind.
     """
     parts = []
     for kind, paths in kinds:
         where = " OR ".join(_names(kind, path) for path in paths)
-        parts.append(f"'{kind.endpoint.many}', {_rows(f'SELECT id, doc FROM {tx.table(kind.table)} WHERE {where}')}")
+        parts.append(f"'{kind.table}', {_rows(f'SELECT id, doc FROM {tx.table(kind.table)} WHERE {where}')}")
         if kind.history:
-            past = f"SELECT id, doc || jsonb_build_object('at', at, 'operation', operation) AS doc FROM {tx.table(kind.table + '_history')}"
-            parts.append(f"'{kind.endpoint.many}History', {_rows(f'{past} WHERE {where}')}")
+            told = "doc || jsonb_build_object('at', at, 'operation', operation)"
+            kept = " OR ".join(_names(kind, path) for path in paths if path in kind.history.index)
+            past = f"SELECT id, {told} AS doc FROM {tx.table(kind.table + '_history')} WHERE {kept}"
+            parts.append(f"'{kind.table}_history', {_rows(past)}")
     document: bytes = await tx.connection.fetchval(
         f"""SELECT jsonb_build_object({", ".join(parts)},
                 'preferences', (SELECT to_jsonb(kept) - 'user_id' FROM {tx.table("patron_preference")} kept
@@ -95,9 +97,8 @@ async def load_everything(tx: Tx, user_id: str, kinds: Iterable[tuple[RecordType
 def _names(kind: RecordType[Any], path: str) -> str:
     if path == "id":
         return "id = $1::uuid"
-    column = kind.columns.get(path)
-    if column is not None and not kind.history:
-        return f"{column.name} = $1::uuid"
+    if path in kind.columns:
+        return f"{kind.columns[path].name} = $1::uuid"
     return f"public.octavo_uuid(doc #>> '{{{path.replace('.', ',')}}}') = $1::uuid"
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from octavo.auth.visits import digest_of
 from octavo.errors import Invalid, NotFound
 from octavo.http.call import Call, Reply
 from octavo.http.routes import Route
-from octavo.page.shared.forms import read_form
+from octavo.page.shared import reasons
+from octavo.page.shared.forms import leave_word, path_id, read_form
 from octavo.page.shared.render import page, see_other
 from octavo.page.shared.side import route
 from octavo.page.shared.visitor import PATRON, visitor_of
@@ -15,7 +15,6 @@ from octavo.services import account
 from octavo.services.loan_outlook import LoanOutlook, loans_of
 from octavo.services.renew import renew
 from octavo.store import account as store
-from octavo.store import visits
 
 #: A loan is due soon so many days before its due date.
 SOON: Final = 3
@@ -35,17 +34,17 @@ async def show_loans(call: Call) -> Reply:
 
 async def renew_one(call: Call) -> Reply:
     """Renew one loan."""
-    form, visitor = read_form(call), visitor_of(call)
-    told: dict[str, Any] = {"renewed": [], "refused": {}}
-    item_id = call.parameters["itemId"].lower()
+    read_form(call)
+    visitor = visitor_of(call)
+    item_id = path_id(call, "itemId")
     try:
         async with call.transaction() as tx:
             await account.renew_for_patron(tx, visitor.user_id, item_id)
-        told["renewed"] = [item_id]
+        told: dict[str, Any] = {"renewed": [item_id]}
     except Invalid as refused:
-        told["refused"] = {item_id: [[one.message, one.code] for one in refused.violations]}
+        told = {"renewed": [], "refused": reasons.told(visitor.reader, refused)}
     async with call.read() as tx:
-        await visits.leave_word(tx, digest_of(visitor.secret), told | {"title": form.get("title", "")[:200]})
+        await leave_word(tx, visitor, told)
     return see_other(visitor.home)
 
 
@@ -56,9 +55,8 @@ async def renew_all(call: Call) -> Reply:
     async with call.read() as tx:
         loans = await loans_of(tx, visitor.user_id)
     renewed = await _renewed(call, [one for one in loans if one.renewable][:_MOST])
-    told = {"renewed": renewed, "refused": {}, "all": len(loans)}
     async with call.read() as tx:
-        await visits.leave_word(tx, digest_of(visitor.secret), told)
+        await leave_word(tx, visitor, {"renewed": renewed})
     return see_other(visitor.home)
 
 

@@ -7,7 +7,7 @@ as they are. A test sees to it that none lacks a message.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
@@ -129,6 +129,10 @@ class Reader:
     def today(self, now: datetime) -> date:
         """Return the day that it is at the library."""
         return now.astimezone(self.zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """Return the instant at which a day begins at the library."""
+        return datetime.combine(day, time(), self.zone)
 
     def days_until(self, moment: datetime, now: datetime) -> int:
         """Return in how many days something is, by the calendar at the library; yesterday is -1."""

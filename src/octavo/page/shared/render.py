@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 
 from octavo.auth.visits import form_token, new_secret
 from octavo.http.call import Call, Reply
-from octavo.page.shared import languages, reasons, static
+from octavo.page.shared import languages, reasons, static, words
 from octavo.page.shared.languages import LANGUAGES, Reader
 from octavo.page.shared.visitor import Visitor, cookie_name, visitor_of
 from octavo_models.scalars import parse_instant
@@ -41,7 +41,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(static=static.address, languages=LANGUAGES)
-    made.filters.update(instant=parse_instant)
+    made.filters.update(instant=parse_instant, spine=_spine)
     return made
 
 
@@ -60,6 +60,11 @@ def _reader(context: Context) -> Reader:
     return reader if isinstance(reader, Reader) else Reader(languages.ENGLISH)
 
 
+def _spine(record_id: str) -> int:
+    """Return the colour in which a work is drawn, one of eight, always the same one."""
+    return int(record_id[:8], 16) % 8
+
+
 def page(call: Call, template: str, status: int = 200, **values: Any) -> Reply:
     """Return a page for the visitor of a call, and leave the language they asked for with them.
 
@@ -70,6 +75,7 @@ def page(call: Call, template: str, status: int = 200, **values: Any) -> Reply:
     text = environment().get_template(template).render(
         visitor=visitor, reader=visitor.reader, now=call.now, path=call.path, status=status, told=visitor.told,
         here=lambda **changed: _here(call, changed), form_token=token.new, reasons=partial(reasons.told, visitor.reader),
+        word=partial(words.told, visitor.reader),
         **values,
     )  # fmt: skip
     reply = Reply(status, text.encode(), HTML, SECURITY)
