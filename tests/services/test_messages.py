@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from postbox import SENDER, mail_server
 from octavo.errors import Unavailable
 from octavo.services.mailer import Mailer
 from octavo.services.messages import KEPT, NO_ADDRESS, Message, forget_old_messages, queue_message, send_messages
 from octavo.store.pool import Pool
 from octavo.store.tx import Store
 from octavo_models.email import StillTrue
+from postbox import SENDER, mail_server
 from sides import TENANT
 
 

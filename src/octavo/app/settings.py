@@ -21,6 +21,7 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(9130, "port of the Okapi side")
+    page_url: str | None = _setting(None, "where readers find the pages, for links in e-mails (https://library.example.org)")
     edge_port: int = _setting(8081, "port of the edge side, for patron tools with API keys")
     connections: int = _setting(8, "database connections of one worker")
     insecure_cookies: bool = _setting(False, "leave `Secure` off log-in cookies, for plain HTTP on loopback")  # noqa: FBT003
@@ -32,6 +33,11 @@ class Settings:
     )  # fmt: skip
     mail_from: str = _setting("", "address from which messages to patrons come")
     log_level: str = _setting("warning", "debug, info, warning or error")
+
+    @property
+    def public_url(self) -> str:
+        """Return the address under which readers find the pages, without a slash at the end."""
+        return (self.page_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:

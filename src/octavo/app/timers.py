@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire, messages, my_requests
+from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire, messages, my_requests, register_online
 from octavo.services.expire import Begin
 from octavo.services.mailer import Mailer
 from octavo.store import replays
@@ -46,6 +46,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer("/circulation/actual-cost-expiration-by-timeout", timedelta(minutes=20), actual_cost.expire_actual_costs),
     Timer("/circulation/scheduled-anonymize-processing", timedelta(minutes=60), anonymise_by_time.count_anonymised),
     Timer("suspensions of holds that are over", timedelta(minutes=5), my_requests.end_suspensions),
+    Timer("registrations never confirmed", timedelta(hours=1), in_one_go(register_online.forget_unconfirmed)),
     Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)

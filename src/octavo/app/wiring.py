@@ -98,7 +98,7 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     registry = Registry(store)
     doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
     routes = okapi_routes(registry, Cookies(not settings.insecure_cookies))
-    pages = page_routes(registry)
+    pages = page_routes(registry, settings.public_url)
     okapi = build(_okapi_side(store, registry, clock), routes)
     return Octavo(
         with_pages(registry, pages, clock, okapi, secure=not settings.insecure_cookies),

@@ -65,7 +65,7 @@ class Call:
         if self.joined:
             yield self.joined
             return
-        async with self.store.read(self.caller.tenant, self.now, self.caller.user_id) as tx:
+        async with self.store.read(self.caller.tenant, self.now, self.caller.user_id or None) as tx:
             yield tx
 
     @asynccontextmanager
@@ -74,5 +74,5 @@ class Call:
         if self.joined:
             yield self.joined
             return
-        async with self.store.transaction(self.caller.tenant, self.now, self.caller.user_id) as tx:
+        async with self.store.transaction(self.caller.tenant, self.now, self.caller.user_id or None) as tx:
             yield tx

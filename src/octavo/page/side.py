@@ -10,6 +10,7 @@ from octavo.http.asgi import App, build, by_path
 from octavo.http.dispatch import NOBODY, Request, Surface
 from octavo.http.routes import Route
 from octavo.page.my import catalogue, charges, holds, loans, privacy
+from octavo.page.my.registering import Registering
 from octavo.page.my.signing_in import SigningIn
 from octavo.page.shared import static
 from octavo.page.shared.side import render, unrouted
@@ -17,13 +18,24 @@ from octavo.page.shared.visitor import Door, patrons_rights
 
 #: How often one address may try to sign in: so many times at once, and then once in so many seconds.
 _TRIES, _SECONDS = 20, 6.0
+#: And to register.
+_REGISTRATIONS, _REGISTRATION_SECONDS = 10, 300.0
 
 
-def routes(registry: Registry) -> dict[str, tuple[Route, ...]]:
-    """Return the routes of each side, by the first part of their paths."""
-    limit = RateLimit(1 / _SECONDS, _TRIES, "Too many attempts to sign in")
+def routes(registry: Registry, url: str) -> dict[str, tuple[Route, ...]]:
+    """Return the routes of each side, by the first part of their paths. url: where the pages are, from outside."""
+    signing_in = SigningIn(registry, RateLimit(1 / _SECONDS, _TRIES, "Too many attempts to sign in"))
+    registering = Registering(RateLimit(1 / _REGISTRATION_SECONDS, _REGISTRATIONS, "Too many registrations"), url)
     return {
-        "/my": (*SigningIn(registry, limit).routes(), *loans.ROUTES, *holds.ROUTES, *charges.ROUTES, *privacy.ROUTES, *catalogue.ROUTES),
+        "/my": (
+            *signing_in.routes(),
+            *registering.routes(),
+            *loans.ROUTES,
+            *holds.ROUTES,
+            *charges.ROUTES,
+            *privacy.ROUTES,
+            *catalogue.ROUTES,
+        ),
         "/static": static.ROUTES,
     }
 

@@ -47,7 +47,7 @@ async def search(
     document = await tx.connection.fetchval(
         f"""WITH found AS MATERIALIZED (
                 SELECT id, doc, public.octavo_found_by(doc, 'title') @@ {asked} AS in_title
-                FROM {tx.table("instance")} WHERE {where} AND {_VISIBLE} AND $3::text IS NOT NULL LIMIT {MOST + 1}),
+                FROM {tx.table("instance")} WHERE {where} AND {_VISIBLE} AND $3::text IS NOT NULL AND $2::text[] IS NOT NULL LIMIT {MOST + 1}),
             page AS MATERIALIZED (
                 SELECT id, doc, row_number() OVER (ORDER BY in_title DESC NULLS LAST, {_SORTED}, id) AS place FROM found
                 ORDER BY place LIMIT $4::bigint OFFSET $5::bigint)

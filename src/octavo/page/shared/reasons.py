@@ -54,6 +54,21 @@ BY_CODE: Final = {
 }
 
 
+#: By FOLIO's own text, where a refusal has no code.
+BY_MESSAGE: Final = {
+    "Inactive users cannot make requests": _("Your card has expired. Please see the desk."),
+    "This requester already has an open request for an item of this instance": _(
+        "You are waiting for a copy of it already."
+    ),
+    "There are no items for this instance": _("There is no copy that could be kept for you."),
+    "There are no holdings for this instance": _("There is no copy that could be kept for you."),
+    "Cannot create page TLR for this instance ID - no pageable available items found": _(
+        "There is no copy that could be kept for you."
+    ),
+    "Request has no loan or recallable item": _("There is no copy that could be kept for you."),
+}
+
+
 def told(reader: Reader, refused: Iterable[Violation] | Problem) -> list[str]:
     """Return the reasons of a refusal in the reader's language, each once."""
     if isinstance(refused, Problem):
@@ -64,5 +79,5 @@ def told(reader: Reader, refused: Iterable[Violation] | Problem) -> list[str]:
 def _told(reader: Reader, violation: Violation) -> str:
     if violation.code == _AUTOMATED and violation.message:
         return violation.message
-    known = BY_CODE.get(violation.code or "")
+    known = BY_CODE.get(violation.code or "") or BY_MESSAGE.get(violation.message)
     return reader.gettext(known) if known else violation.message
