@@ -49,6 +49,7 @@ from octavo.web import (
     rules,
     slips,
     staging,
+    templates,
     timers,
     users,
 )
@@ -142,6 +143,7 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *rules.ROUTES,
         *slips.ROUTES,
         *staging.ROUTES,
+        *templates.ROUTES,
         *timers.ROUTES,
         *users.ROUTES,
     )

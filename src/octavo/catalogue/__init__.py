@@ -23,6 +23,7 @@ from octavo.catalogue import (
     requests,
     sessions,
     settings,
+    templates,
 )
 from octavo.store.record_type import RecordType
 
@@ -75,6 +76,7 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     fees.TRANSFER_CRITERIA,
     fees.COMMENT,
     actual_cost.ACTUAL_COST_RECORD,
+    templates.TEMPLATE,
     notices.SCHEDULED_NOTICE,
     emails.EMAIL,
     settings.CIRCULATION_SETTING,

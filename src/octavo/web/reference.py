@@ -27,6 +27,7 @@ from octavo.catalogue.print_events import PRINT_EVENT
 from octavo.catalogue.requests import CANCELLATION_REASON, REQUEST
 from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
 from octavo.catalogue.settings import CIRCULATION_RULE_SET, CIRCULATION_SETTING, SETTINGS_ENTRY, STAFF_SLIP
+from octavo.catalogue.templates import TEMPLATE
 from octavo.http.routes import Route
 from octavo.services.record_verbs import SPECIAL
 from octavo.store.record_type import RecordType
@@ -42,6 +43,7 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         CHECK_IN,
         SCHEDULED_NOTICE,
         EMAIL,
+        TEMPLATE,
         PRINT_EVENT,
         REQUEST,
         PATRON_BLOCK_CONDITION,

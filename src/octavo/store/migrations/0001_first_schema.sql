@@ -659,6 +659,10 @@ CREATE INDEX "actual_cost_record_status_expiration_date_idx" ON __schema__."actu
 CREATE INDEX "actual_cost_record_instance_title_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{instance,title}'));
 CREATE INDEX "actual_cost_record_user_firstname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,firstName}'));
 CREATE INDEX "actual_cost_record_user_lastname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,lastName}'));
+CREATE TABLE __schema__."template" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."scheduled_notice" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
