@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire, messages
+from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire, messages, notices, reminder_fees
 from octavo.services.expire import Begin
 from octavo.services.mailer import Mailer
+from octavo.services.scheduled_notices import ROUNDS, send_due
 from octavo.store import replays
 from octavo.store.timers import claim
 from octavo.store.tx import Store, Tx
@@ -49,6 +50,9 @@ TIMERS: tuple[Timer, ...] = (
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
     ),
+    Timer("occasions to tell patrons of", timedelta(minutes=1), notices.tell_occasions),
+    *(Timer(f"/circulation/{name}", timedelta(minutes=2), partial(send_due, which=which)) for name, which in ROUNDS.items()),
+    Timer("/circulation/scheduled-digital-reminders-processing", timedelta(minutes=30), reminder_fees.send_reminders),
     Timer("messages kept too long", timedelta(hours=1), in_one_go(messages.forget_old_messages)),
     Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
 )

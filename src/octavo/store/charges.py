@@ -6,6 +6,7 @@ from datetime import date
 
 from octavo.store.calendars import assigned_since
 from octavo.store.locale import locale_value
+from octavo.store.occasions import Occasion, noting
 from octavo.store.query import Args
 from octavo.store.tx import Tx
 from octavo_models.fees import Account, FeeFineAction
@@ -119,12 +120,16 @@ def _lost_fees(tx: Tx, loan_id: str, types: str) -> str:
             ORDER BY account.doc->>'feeFineType', {_LATEST}) latest)"""
 
 
-async def insert_charges(tx: Tx, accounts: Sequence[Account], actions: Sequence[FeeFineAction]) -> None:
-    """Store new accounts and the records that tell of them, with one statement."""
-    await tx.connection.execute(
-        f"""WITH made AS (INSERT INTO {tx.table("accounts")} (id, doc)
-                SELECT * FROM unnest($1::uuid[], $2::jsonb[]))
-            INSERT INTO {tx.table("feefineactions")} (id, doc) SELECT * FROM unnest($3::uuid[], $4::jsonb[])""",
-        [account.id for account in accounts], [account.to_wire() for account in accounts],
-        [action.id for action in actions], [action.to_wire() for action in actions],
-    )  # fmt: skip
+async def insert_charges(
+    tx: Tx, accounts: Sequence[Account], actions: Sequence[FeeFineAction], told: Sequence[Occasion] = ()
+) -> None:
+    """Store new accounts and the records that tell of them, and note the occasions, with one statement."""
+    args = Args()
+    parts = [
+        f"""{table}_made AS (INSERT INTO {tx.table(table)} (id, doc) SELECT * FROM unnest(
+            {args.add(tuple(record.id for record in made), "uuid[]")},
+            {args.add(tuple(record.to_wire() for record in made), "jsonb[]")}))"""
+        for table, made in (("accounts", accounts), ("feefineactions", actions))
+    ]
+    noted = [noting(tx, told, args)] if told else []
+    await tx.connection.execute(f"WITH {', '.join([*parts, *noted])} SELECT 1", *args.values)

@@ -14,6 +14,7 @@ import orjson
 
 from octavo.store.calendars import CalendarsOf, assigned_since
 from octavo.store.locale import locale_value
+from octavo.store.occasions import Occasion, noting, unscheduling
 from octavo.store.query import Args
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant
@@ -282,7 +283,10 @@ class Patch:
 
 @dataclass(frozen=True)
 class Changes:
-    """What one act at the desk changes; each new or changed document is complete, items and requests are patched."""
+    """What one act at the desk changes; each new or changed document is complete, items and requests are patched.
+
+    occasions: what patrons may be told of. unscheduled: the loans and requests whose scheduled notices are void.
+    """
 
     new_loan: tuple[str, bytes] | None = None
     loan: tuple[str, bytes] | None = None
@@ -290,6 +294,9 @@ class Changes:
     requests: tuple[Patch, ...] = ()
     session: tuple[str, bytes] | None = None
     check_in: tuple[str, bytes] | None = None
+    occasions: tuple[Occasion, ...] = ()
+    unscheduled_loans: tuple[str, ...] = ()
+    unscheduled_requests: tuple[str, ...] = ()
 
 
 async def write(tx: Tx, changes: Changes) -> None:
@@ -325,6 +332,14 @@ def _parts(tx: Tx, changes: Changes, args: Args, now: str) -> Iterable[str]:
         yield _insert(tx, "patron_action_session", changes.session, args)
     if changes.check_in:
         yield _insert(tx, "check_in", changes.check_in, args)
+    yield from _told(tx, changes, args)
+
+
+def _told(tx: Tx, changes: Changes, args: Args) -> Iterable[str]:
+    if changes.occasions:
+        yield noting(tx, changes.occasions, args)
+    if changes.unscheduled_loans or changes.unscheduled_requests:
+        yield unscheduling(tx, changes.unscheduled_loans, changes.unscheduled_requests, args)
 
 
 def _insert(tx: Tx, table: str, record: tuple[str, bytes], args: Args) -> str:

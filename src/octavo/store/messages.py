@@ -115,7 +115,9 @@ def forgetting_people(tx: Tx, rows: str) -> str:
         messages_forgotten AS (
             DELETE FROM {tx.table("message")} message USING {rows} gone WHERE message.recipient_user_id = gone.id),
         notices_forgotten AS (
-            DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.recipient_user_id = gone.id)"""
+            DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.recipient_user_id = gone.id),
+        occasions_forgotten AS (
+            DELETE FROM {tx.table("occasion")} occasion USING {rows} gone WHERE occasion.user_id = gone.id)"""
 
 
 def forgetting_loans(tx: Tx, rows: str) -> str:
@@ -125,4 +127,6 @@ def forgetting_loans(tx: Tx, rows: str) -> str:
             DELETE FROM {tx.table("message")} message USING {rows} gone
             WHERE message.doc->'loanIds' ? gone.id::text),
         notices_forgotten AS (
-            DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.loan_id = gone.id)"""
+            DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.loan_id = gone.id),
+        occasions_forgotten AS (
+            DELETE FROM {tx.table("occasion")} occasion USING {rows} gone WHERE occasion.loan_id = gone.id)"""

@@ -6,6 +6,22 @@ CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 
 -- Which loans a message tells of.
 CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
 
+-- What has happened that patrons may be told of; see store/occasions.py.
+CREATE TABLE __schema__.occasion (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  event text NOT NULL,
+  at timestamptz NOT NULL,
+  user_id uuid,
+  loan_id uuid,
+  request_id uuid,
+  action_id uuid,
+  session_id uuid,
+  failures int NOT NULL DEFAULT 0
+);
+CREATE INDEX occasion_at_idx ON __schema__.occasion (at);
+CREATE INDEX occasion_user_id_idx ON __schema__.occasion (user_id);
+CREATE INDEX occasion_loan_id_idx ON __schema__.occasion (loan_id);
+
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (
   caller text NOT NULL,

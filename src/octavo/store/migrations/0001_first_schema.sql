@@ -666,15 +666,15 @@ CREATE TABLE __schema__."template" (
 CREATE TABLE __schema__."scheduled_notice" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
-  "next_run_time" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{nextRunTime}')) STORED,
   "triggering_event" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{triggeringEvent}')) STORED,
+  "next_run_time" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{nextRunTime}')) STORED,
   "loan_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{loanId}')) STORED,
   "request_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{requestId}')) STORED,
   "fee_fine_action_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{feeFineActionId}')) STORED,
   "recipient_user_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{recipientUserId}')) STORED
 );
+CREATE INDEX "scheduled_notice_triggering_event_next_run_time_idx" ON __schema__."scheduled_notice" ("triggering_event", "next_run_time");
 CREATE INDEX "scheduled_notice_next_run_time_idx" ON __schema__."scheduled_notice" ("next_run_time");
-CREATE INDEX "scheduled_notice_triggering_event_idx" ON __schema__."scheduled_notice" ("triggering_event");
 CREATE INDEX "scheduled_notice_loan_id_idx" ON __schema__."scheduled_notice" ("loan_id");
 CREATE INDEX "scheduled_notice_request_id_idx" ON __schema__."scheduled_notice" ("request_id");
 CREATE INDEX "scheduled_notice_fee_fine_action_id_idx" ON __schema__."scheduled_notice" ("fee_fine_action_id");
@@ -788,6 +788,22 @@ CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 
 
 -- Which loans a message tells of.
 CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
+
+-- What has happened that patrons may be told of; see store/occasions.py.
+CREATE TABLE __schema__.occasion (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  event text NOT NULL,
+  at timestamptz NOT NULL,
+  user_id uuid,
+  loan_id uuid,
+  request_id uuid,
+  action_id uuid,
+  session_id uuid,
+  failures int NOT NULL DEFAULT 0
+);
+CREATE INDEX occasion_at_idx ON __schema__.occasion (at);
+CREATE INDEX occasion_user_id_idx ON __schema__.occasion (user_id);
+CREATE INDEX occasion_loan_id_idx ON __schema__.occasion (loan_id);
 
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (
