@@ -85,7 +85,7 @@ def loan_tokens(facts: Json) -> Json:
             "dueDate": loan.get("dueDate"),
             "checkedInDate": loan.get("returnDate"),
             "numberOfRenewalsTaken": str(taken),
-            **(_renewals(policy, taken) if policy else {}),
+            **(_renewals(policy, taken) if policy is not None else {}),
             "additionalInfo": facts.get("patronInfo"),
         }
     )
