@@ -7,6 +7,7 @@ from datetime import date
 from octavo.store.calendars import assigned_since
 from octavo.store.locale import locale_value
 from octavo.store.occasions import Occasion, noting
+from octavo.store.outbox import emitted
 from octavo.store.query import Args
 from octavo.store.tx import Tx
 from octavo_models.fees import Account, FeeFineAction
@@ -125,11 +126,18 @@ async def insert_charges(
 ) -> None:
     """Store new accounts and the records that tell of them, and note the occasions, with one statement."""
     args = Args()
+    now = args.add(tx.now, "timestamptz")
+    made, acted = (_columns(rows, args) for rows in (accounts, actions))
     parts = [
-        f"""{table}_made AS (INSERT INTO {tx.table(table)} (id, doc) SELECT * FROM unnest(
-            {args.add(tuple(record.id for record in made), "uuid[]")},
-            {args.add(tuple(record.to_wire() for record in made), "jsonb[]")}))"""
-        for table, made in (("accounts", accounts), ("feefineactions", actions))
+        f"made AS (INSERT INTO {tx.table('accounts')} (id, doc) SELECT * FROM {made} RETURNING id, doc)"
+        + emitted(tx.schema, "accounts", "made", "I", now),
+        f"acted AS (INSERT INTO {tx.table('feefineactions')} (id, doc) SELECT * FROM {acted})",
+        f"moment AS (SELECT {now})",
+        *([noting(tx, told, args)] if told else []),
     ]
-    noted = [noting(tx, told, args)] if told else []
-    await tx.connection.execute(f"WITH {', '.join([*parts, *noted])} SELECT 1", *args.values)
+    await tx.connection.execute(f"WITH {', '.join(parts)} SELECT 1", *args.values)
+
+
+def _columns(rows: Sequence[Account] | Sequence[FeeFineAction], args: Args) -> str:
+    ids = args.add(tuple(record.id for record in rows), "uuid[]")
+    return f"unnest({ids}, {args.add(tuple(record.to_wire() for record in rows), 'jsonb[]')})"

@@ -5,14 +5,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import NAMESPACE_URL, uuid5
 
-from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire, messages, notices, reminder_fees
+from octavo.services import (
+    actual_cost,
+    age_to_lost,
+    anonymise_by_time,
+    anonymise_requests,
+    expire,
+    messages,
+    notices,
+    reminder_fees,
+    toggle_titles,
+)
 from octavo.services.expire import Begin
 from octavo.services.mailer import Mailer
 from octavo.services.scheduled_notices import ROUNDS, send_due
-from octavo.store import replays
-from octavo.store.timers import claim
+from octavo.store import events, replays
+from octavo.store.timers import claim, load_periods
 from octavo.store.tx import Store, Tx
+from octavo_models.scheduler import TimerDescriptor, TimerEntry
 
 log = logging.getLogger("octavo.timers")
 
@@ -36,16 +48,19 @@ def in_one_go(work: Callable[[Tx], Awaitable[int]]) -> Callable[[Begin], Awaitab
     return run
 
 
-#: The name of the timer that sends what waits in the outbox.
-SENDING = "messages to be sent"
-#: Every timer that needs no more than the database, named like the route that does the same for the tenant of its caller, where there is one; periods are
-#: FOLIO's.
+#: Every timer that depends on no setting, named like the route that does the same for the tenant of its caller, where
+#: there is one; periods are FOLIO's.
 TIMERS: tuple[Timer, ...] = (
     Timer("/scheduled-request-expiration", timedelta(minutes=2), expire.expire_requests),
     Timer("/circulation/scheduled-age-to-lost", timedelta(minutes=30), age_to_lost.age_to_lost),
     Timer("/circulation/scheduled-age-to-lost-fee-charging", timedelta(minutes=35), age_to_lost.charge_aged_to_lost),
     Timer("/circulation/actual-cost-expiration-by-timeout", timedelta(minutes=20), actual_cost.expire_actual_costs),
     Timer("/circulation/scheduled-anonymize-processing", timedelta(minutes=60), anonymise_by_time.count_anonymised),
+    Timer(
+        "/circulation/scheduled-request-anonymize-processing",
+        timedelta(minutes=60),
+        anonymise_requests.count_anonymised_requests,
+    ),
     Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
@@ -54,13 +69,50 @@ TIMERS: tuple[Timer, ...] = (
     *(Timer(f"/circulation/{name}", timedelta(minutes=2), partial(send_due, which=which)) for name, which in ROUNDS.items()),
     Timer("/circulation/scheduled-digital-reminders-processing", timedelta(minutes=30), reminder_fees.send_reminders),
     Timer("messages kept too long", timedelta(hours=1), in_one_go(messages.forget_old_messages)),
+    Timer("/tlr-feature-toggle-job/start", timedelta(minutes=5), in_one_go(toggle_titles.run_toggle_job)),
     Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
 )
 
 
-def timers(mailer: Mailer | None) -> tuple[Timer, ...]:
-    """Return every timer there is; messages to people are sent by a mail server, where one is set up."""
-    return (*TIMERS, Timer(SENDING, timedelta(minutes=1), partial(messages.send_messages, mailer=mailer)))
+def calling() -> frozenset[str]:
+    """Return the paths of the timers that a library may run more or less often."""
+    return frozenset(timer.name for timer in TIMERS if timer.name.startswith("/"))
+
+
+def descriptors() -> list[TimerDescriptor]:
+    """Return the timers as each tenant has them at first."""
+    return [
+        TimerDescriptor(
+            id=str(uuid5(NAMESPACE_URL, path)),
+            routing_entry=TimerEntry(
+                methods=["POST"], path_pattern=path, unit="minute", delay=str(timer.period // timedelta(minutes=1))
+            ),
+        )
+        for path, timer in sorted((timer.name, timer) for timer in TIMERS if timer.name in calling())
+    ]
+
+
+def every_timer(kept: timedelta, mailer: Mailer | None = None) -> tuple[Timer, ...]:
+    """Return all timers, also those that depend on settings. kept: for how long published events are kept.
+
+    mailer: what sends messages to people; without one they wait.
+    """
+    return (
+        *TIMERS,
+        Timer("events that are kept no longer", timedelta(hours=1), partial(_forget_events, kept=kept)),
+        Timer("messages to be sent", timedelta(minutes=1), partial(messages.send_messages, mailer=mailer)),
+    )
+
+
+async def _forget_events(begin: Begin, kept: timedelta) -> int:
+    """Forget events that happened too long ago, batch by batch, and return how many."""
+    forgotten = 0
+    while True:
+        async with begin() as tx:
+            done = await events.forget_before(tx, tx.now - kept)
+        forgotten += done
+        if done < events.FORGOTTEN_AT_ONCE:
+            return forgotten
 
 
 @dataclass(frozen=True)
@@ -75,17 +127,20 @@ class Ran:
 async def run_due(
     store: Store, tenants: Iterable[str], clock: Callable[[], datetime], timers: Iterable[Timer] = TIMERS
 ) -> AsyncIterator[Ran]:
-    """Run the timers that are due, each once for each tenant. One that fails stops no other and waits for its next turn."""
+    """Run the timers that are due, each once for each tenant, as often as the tenant wants it. One that fails stops no other and waits for its next turn."""
     every = tuple(timers)
     for tenant in tenants:
+        async with store.read(tenant, clock()) as tx:
+            chosen = await load_periods(tx)
         for timer in every:
-            if await _is_due(store, tenant, timer, clock()):
+            period = chosen.get(timer.name, timer.period)
+            if period is not None and await _is_due(store, tenant, timer.name, clock(), period):
                 yield Ran(tenant, timer.name, await _changed(store, tenant, timer, clock()))
 
 
-async def _is_due(store: Store, tenant: str, timer: Timer, now: datetime) -> bool:
+async def _is_due(store: Store, tenant: str, name: str, now: datetime, period: timedelta) -> bool:
     async with store.connections.acquire() as connection:
-        return await claim(connection, tenant, timer.name, now, timer.period)
+        return await claim(connection, tenant, name, now, period)
 
 
 async def _changed(store: Store, tenant: str, timer: Timer, now: datetime) -> int | None:
