@@ -41,12 +41,17 @@ def listen(host: str, port: int) -> socket.socket:
     return made
 
 
-async def run(sides: list[tuple[Any, socket.socket]], ready: Callable[[], Any], log_level: str) -> None:
-    """Serve each app on its socket; call `ready` once all of them answer; return after SIGINT or SIGTERM."""
+async def run(
+    sides: list[tuple[Any, socket.socket]], ready: Callable[[], Any], log_level: str, stopping: Callable[[], Any]
+) -> None:
+    """Serve each app on its socket; call `ready` once all of them answer; return after SIGINT or SIGTERM.
+
+    stopping: called as soon as one of them has come, so that answers without an end can end.
+    """
     servers = [_Server(_config(app, log_level)) for app, _ in sides]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop, servers)
+        loop.add_signal_handler(number, _stop, servers, stopping)
     serving = [
         asyncio.create_task(server.serve(sockets=[made])) for server, (_, made) in zip(servers, sides, strict=True)
     ]
@@ -65,6 +70,7 @@ def _config(app: Any, log_level: str) -> uvicorn.Config:
     )
 
 
-def _stop(servers: list[_Server]) -> None:
+def _stop(servers: list[_Server], stopping: Callable[[], Any]) -> None:
+    stopping()
     for server in servers:
         server.should_exit = True

@@ -24,6 +24,12 @@ class Settings:
     page_url: str | None = _setting(None, "where readers find the pages, for links in e-mails (https://library.example.org)")
     edge_port: int = _setting(8081, "port of the edge side, for patron tools with API keys")
     connections: int = _setting(8, "database connections of one worker")
+    worker: bool = _setting(True, "publish events and run timers in this process; if not, `octavo worker` does")  # noqa: FBT003
+    worker_connections: int = _setting(3, "database connections for that")
+    event_days: int = _setting(7, "for how many days published events are kept")
+    webhook_http: bool = _setting(False, "let webhooks have plain http addresses")  # noqa: FBT003
+    webhook_networks: str = _setting("", "networks, as 10.1.0.0/16, where webhooks may be although they are not public")
+    webhook_hours: int = _setting(72, "for how many hours a webhook may fail before it is suspended")
     insecure_cookies: bool = _setting(False, "leave `Secure` off log-in cookies, for plain HTTP on loopback")  # noqa: FBT003
     key_rate: float = _setting(50.0, "requests a second that one API key may make")
     key_burst: int = _setting(100, "requests that one API key may make at once")

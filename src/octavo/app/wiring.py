@@ -18,18 +18,22 @@ from octavo.auth.rate_limit import RateLimit
 from octavo.auth.registry import Registry
 from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.patrons import USER
+from octavo.catalogue.scheduler import TIMER_DESCRIPTOR
 from octavo.edge import side
 from octavo.errors import Unavailable
 from octavo.http.asgi import App, build
+from octavo.http.bell import Bell
 from octavo.http.call import Call, Reply, ok
 from octavo.http.dispatch import Request, Surface, utc_now
 from octavo.http.errors import reply_to
 from octavo.http.routes import Route
 from octavo.page.side import routes as page_routes
 from octavo.page.side import with_pages
+from octavo.rules.destinations import Destinations, read_networks
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
 from octavo.web import (
+    anonymising,
     blocks,
     calendars,
     check_out_locks,
@@ -49,8 +53,10 @@ from octavo.web import (
     reference,
     requests,
     rules,
+    scheduler,
     slips,
     staging,
+    templates,
     timers,
     users,
 )
@@ -58,10 +64,13 @@ from octavo.web import sessions as action_sessions
 from octavo.web import settings as circulation_settings
 from octavo.web.bl_users import BlUsersPages
 from octavo.web.cookies import Cookies
+from octavo.web.events import EventPages
 from octavo.web.login import LoginPages
 from octavo.web.okapi import GatewayPages
 from octavo.web.patron_pin import PinPages
 from octavo.web.permissions import PermissionPages, permission_names
+from octavo.web.webhooks import WebhookPages
+from octavo.worker.timers import calling, descriptors
 from octavo_models.user import Personal, User
 
 
@@ -82,6 +91,7 @@ class Octavo:
     pages: Mapping[str, tuple[Route, ...]]
     registry: Registry
     clock: Callable[[], datetime]
+    bell: Bell
 
     async def token_of(self, tenant: str, username: str) -> str:
         """Return a token for a user without asking for their password: for commands and tests."""
@@ -97,29 +107,44 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     """Return the server over a store."""
     registry = Registry(store)
     doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
-    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies))
+    bell = Bell()
+    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies), bell, destinations(settings))
     pages = page_routes(registry, settings.public_url)
     okapi = build(_okapi_side(store, registry, clock), routes)
     return Octavo(
         with_pages(registry, pages, clock, okapi, secure=not settings.insecure_cookies),
-        build(Surface(store, side.identify(doorkeeper, clock), side.render, clock), side.ROUTES),
+        build(Surface(store, side.identify(doorkeeper), side.render, clock), side.ROUTES),
         routes,
         pages,
         registry,
         clock,
+        bell,
     )
 
 
 def _okapi_side(store: Store, registry: Registry, clock: Callable[[], datetime]) -> Surface:
-    async def identify(request: Request, route: Route) -> Caller:
+    async def identify(request: Request, route: Route, now: datetime) -> Caller:
         if route.permission is None:
             return anonymous(request.headers)
-        return await authenticate(registry, request.headers, route.permission, clock())
+        return await authenticate(registry, request.headers, route.permission, now)
 
     return Surface(store, identify, reply_to, clock)
 
 
-def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = None) -> tuple[Route, ...]:
+def destinations(settings: Settings) -> Destinations:
+    """Return to where webhooks may send. A setting that cannot be read is said plainly."""
+    try:
+        return Destinations(settings.webhook_http, read_networks(settings.webhook_networks))
+    except ValueError as reason:
+        raise SystemExit(f"OCTAVO_WEBHOOK_NETWORKS: {reason}") from None
+
+
+def okapi_routes(
+    registry: Registry | None = None,
+    cookies: Cookies | None = None,
+    bell: Bell | None = None,
+    allowed: Destinations | None = None,
+) -> tuple[Route, ...]:
     """Return every route of the Okapi side. Without a registry they can be listed, but not served."""
     known = registry or Registry(Store(_NoDatabase()))
     routes = (
@@ -128,7 +153,10 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *BlUsersPages(known, cookies or Cookies()).routes(),
         *PermissionPages(known).routes(),
         *PinPages(known).routes(),
+        *EventPages(bell or Bell()).routes(),
+        *WebhookPages(allowed or Destinations()).routes(),
         *action_sessions.ROUTES,
+        *anonymising.ROUTES,
         *blocks.ROUTES,
         *calendars.ROUTES,
         *check_out_locks.ROUTES,
@@ -148,8 +176,10 @@ def okapi_routes(registry: Registry | None = None, cookies: Cookies | None = Non
         *reference.ROUTES,
         *requests.ROUTES,
         *rules.ROUTES,
+        *scheduler.routes(calling()),
         *slips.ROUTES,
         *staging.ROUTES,
+        *templates.ROUTES,
         *timers.ROUTES,
         *users.ROUTES,
     )
@@ -193,3 +223,4 @@ async def declare(tx: Tx) -> None:
     await permissions.declare(tx, permission_names(okapi_routes()))
     for kind in ALL_TYPES:
         await records.plant(tx, kind, [kind.record.from_wire(row) for row in kind.defaults])
+    await records.plant(tx, TIMER_DESCRIPTOR, descriptors())

@@ -21,8 +21,11 @@ from octavo.catalogue import (
     print_events,
     reference,
     requests,
+    scheduler,
     sessions,
     settings,
+    templates,
+    webhooks,
 )
 from octavo.store.record_type import RecordType
 
@@ -75,6 +78,7 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     fees.TRANSFER_CRITERIA,
     fees.COMMENT,
     actual_cost.ACTUAL_COST_RECORD,
+    templates.TEMPLATE,
     notices.SCHEDULED_NOTICE,
     emails.EMAIL,
     settings.CIRCULATION_SETTING,
@@ -82,9 +86,11 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     settings.STAFF_SLIP,
     settings.TLR_FEATURE_TOGGLE_JOB,
     settings.SETTINGS_ENTRY,
+    scheduler.TIMER_DESCRIPTOR,
     settings.USER_SETTING,
     access.PERMISSION,
     access.PERMISSION_USER,
+    webhooks.WEBHOOK,
 )
 
 BY_TABLE: Final = {kind.table: kind for kind in ALL_TYPES}

@@ -1,6 +1,6 @@
 """The edge side as a whole: its routes, how it knows who asks, how it tells problems."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from octavo.auth.api_keys import Doorkeeper
@@ -31,15 +31,15 @@ _CHECKS: Mapping[str, tuple[Check, ...]] = {entry.route.name: entry.checks for e
 ROUTES: tuple[Route, ...] = tuple(entry.route for entry in _ENTRIES)
 
 
-def identify(doorkeeper: Doorkeeper, clock: Callable[[], datetime]) -> Authenticate:
+def identify(doorkeeper: Doorkeeper) -> Authenticate:
     """Return how the edge side knows who asks: by the API key, after the checks that come before it."""
 
-    async def authenticate(request: Request, route: Route) -> Caller:
+    async def authenticate(request: Request, route: Route, now: datetime) -> Caller:
         for check in _CHECKS[route.name]:
             check(request)
         if route.permission is None:
             return NOBODY
-        caller = await doorkeeper.admit(api_key(request.headers, request.query), clock())
+        caller = await doorkeeper.admit(api_key(request.headers, request.query), now)
         alternate = request.query.get("alternateTenantId")
         if alternate and alternate != caller.tenant:
             raise account.unknown_patron(request.parameters.get("patronId", ""))

@@ -1,13 +1,16 @@
-"""The ASGI application made from routes. The only file that knows the framework (Falcon)."""
+"""The ASGI application made from routes: from the bytes of a request to its route, from a Reply to bytes.
 
+No framework stands in between: for every request one would cost as much as all the rest of Octavo
+(docs/decisions/0006).
+"""
+
+import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from itertools import groupby
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
-
-import falcon
-import falcon.asgi
 
 from octavo.http.call import TEXT, Reply
 from octavo.http.dispatch import Request, Surface, serve
@@ -15,115 +18,212 @@ from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 
 LARGEST_BODY = 16 * 1024 * 1024
+_BODY_SECONDS = 30.0
 _WORTH_PACKING = 1400
 _MOST_PARAMETERS = 100
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WITHOUT_LENGTH = frozenset({204, 304})
+_NO_QUERY = QueryParameters()
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-#: Answers what never reached a route: the status, the path, and what the framework says of it.
-Unrouted = Callable[[int, str, str], Reply]
-
-
-def plain(status: int, path: str, title: str) -> Reply:
-    """Answer as FOLIO's gateway does."""
-    texts = {404: f"No suitable module found for path {path}", 405: "method not allowed"}
-    return Reply(status, texts.get(status, title).encode(), TEXT)
+B = TypeVar("B", bytes, bytearray)
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
-def build(surface: Surface, routes: Iterable[Route], unrouted: Unrouted = plain) -> App:
+class _Unserved(Exception):  # noqa: N818 - it is what became of the request
+    """A request that never reaches a route, and what it is told."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+
+
+class _Gone(Exception):  # noqa: N818 - as above
+    """The client left before it had sent its whole request."""
+
+
+@dataclass
+class _Crossing:
+    """A point in the tree of paths: where its next segment may lead, and what can be asked for here."""
+
+    literals: dict[str, "_Crossing"] = field(default_factory=dict)
+    parameter: "_Crossing | None" = None
+    routes: dict[str, tuple[Route, tuple[str, ...]]] = field(default_factory=dict)
+
+    def add(self, route: Route) -> None:
+        """Add a route below this point. `{name}` matches any one segment, but gives way to a literal one."""
+        at, names = self, []
+        for segment in route.path.split("/")[1:]:
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                at.parameter = at = at.parameter or _Crossing()
+            else:
+                at = at.literals.setdefault(segment, _Crossing())
+        at.routes[route.method] = (route, tuple(names))
+
+    def find(self, segments: list[str], values: list[str], at: int = 0) -> "_Crossing | None":
+        """Return where a path leads, None where nowhere; what stands for parameters is added to `values`."""
+        if at == len(segments):
+            return self if self.routes else None
+        segment = segments[at]
+        literal = self.literals.get(segment)
+        if literal and (found := literal.find(segments, values, at + 1)):
+            return found
+        if self.parameter and segment:
+            values.append(segment)
+            if found := self.parameter.find(segments, values, at + 1):
+                return found
+            values.pop()
+        return None
+
+
+def build(surface: Surface, routes: Iterable[Route]) -> App:
     """Return the ASGI application that serves the routes."""
-    app = falcon.asgi.App()
-    app.req_options.strip_url_path_trailing_slash = True
-    app.add_error_handler(falcon.HTTPError, _answering(unrouted))
-    for path, same_path in groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path):
-        app.add_route(path, _resource(surface, list(same_path)))
-    return _with_raw_path(app)
+    root = _Crossing()
+    for route in routes:
+        root.add(route)
+
+    async def app(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = _headers(scope["headers"])
+        try:
+            route, request = await _understood(root, scope, headers, receive)
+        except _Unserved as unserved:
+            reply = unserved.reply
+        except _Gone:
+            return
+        else:
+            reply = await serve(surface, route, request)
+        await _send(receive, send, reply, headers)
+
+    return app
 
 
-def _with_raw_path(app: App) -> App:
-    """Let the router see the path as it was sent, so that an encoded slash stays within its segment."""
-
-    async def raw(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope.get("raw_path"):
-            scope = {**scope, "path": scope["raw_path"].partition(b"?")[0].decode("ascii", "replace")}
-        await app(scope, receive, send)
-
-    return raw
-
-
-def _resource(surface: Surface, routes: list[Route]) -> Any:
-    responders = {f"on_{route.method.lower()}": staticmethod(_responder(surface, route)) for route in routes}
-    return type("Resource", (), responders)()
-
-
-def _responder(surface: Surface, route: Route) -> Callable[..., Awaitable[None]]:
-    async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
-        body = await _read(req) if route.method in ("POST", "PUT", "PATCH", "DELETE") else b""
-        request = Request(
-            route.method,
-            req.path,
-            {name: unquote(value) for name, value in parameters.items()},
-            _query(req.query_string),
-            req.headers_lower,
-            body,
-            req.remote_addr,
-        )
-        _write(resp, await serve(surface, route, request), req.headers_lower)
-
-    return respond
+async def _understood(root: _Crossing, scope: Any, headers: Mapping[str, str], receive: Receive) -> tuple[Route, Request]:
+    """Return the route of a request, and the request with its body. Raises _Unserved, _Gone."""
+    method, path = scope["method"], _path(scope)
+    segments = path.removesuffix("/").split("/")[1:]
+    values: list[str] = []
+    crossing = root.find(segments, values)
+    if crossing is None:
+        raise _Unserved(Reply(404, f"No suitable module found for path {unquote(path)}".encode(), TEXT))
+    found = crossing.routes.get(method)
+    if found is None:
+        raise _Unserved(_not_allowed(method, crossing))
+    route, names = found
+    query = _query(scope["query_string"]) if scope["query_string"] else _NO_QUERY
+    body = await _read(receive, headers) if method in _WITH_BODY else b""
+    parameters = {name: unquote(value) for name, value in zip(names, values, strict=True)}
+    return route, Request(method, path, parameters, query, headers, body)
 
 
-def _query(text: str) -> QueryParameters:
+def _path(scope: Any) -> str:
+    """Return the path as it was sent, so that an encoded slash stays within its segment."""
+    raw = scope.get("raw_path")
+    return raw.partition(b"?")[0].decode("ascii", "replace") if raw else str(scope["path"])
+
+
+def _not_allowed(method: str, crossing: _Crossing) -> Reply:
+    allowed = {"Allow": ", ".join(sorted({*crossing.routes, "OPTIONS"}))}
+    if method == "OPTIONS":
+        return Reply(200, content_type="", headers=allowed)
+    return Reply(405, b"method not allowed", TEXT, allowed)
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by name in lower case; those sent several times are put together."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        if key in headers:
+            text = f"{headers[key]}{'; ' if key == 'cookie' else ','}{text}"
+        headers[key] = text
+    return headers
+
+
+def _query(text: bytes) -> QueryParameters:
     try:
-        return QueryParameters(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
+        return QueryParameters(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
     except ValueError:
-        raise falcon.HTTPBadRequest(title=f"more than {_MOST_PARAMETERS} query parameters") from None
+        raise _Unserved(Reply(400, f"more than {_MOST_PARAMETERS} query parameters".encode(), TEXT)) from None
 
 
-async def _read(req: falcon.asgi.Request) -> bytes:
-    body = bytearray()
-    async for chunk in req.stream:
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise falcon.HTTPContentTooLarge(title="the body is larger than 16 MiB")
-    return bytes(body)
+async def _read(receive: Receive, headers: Mapping[str, str]) -> bytes:
+    """Return the body. Raises _Unserved where it is too large or too slow, _Gone."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
+        raise _too_large()
+    event = await receive()
+    if event["type"] == "http.request" and not event.get("more_body"):
+        return _bounded(bytes(event.get("body", b"")))
+    parts = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                if event["type"] == "http.disconnect":
+                    raise _Gone
+                parts += event.get("body", b"")
+                _bounded(parts)
+                if not event.get("more_body"):
+                    return bytes(parts)
+                event = await receive()
+    except TimeoutError:
+        raise _Unserved(Reply(408, b"the body took too long", TEXT, {"Connection": "close"})) from None
 
 
-def _write(resp: falcon.asgi.Response, reply: Reply, headers: Mapping[str, str]) -> None:
-    resp.status = reply.status
-    for name, value in reply.headers.items():
-        if name != "Set-Cookie":
-            resp.set_header(name, value)
-    for cookie in reply.headers.get("Set-Cookie", "").split("\n"):
-        if cookie:
-            resp.append_header("Set-Cookie", cookie)
+def _bounded(body: B) -> B:
+    if len(body) > LARGEST_BODY:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> _Unserved:
+    return _Unserved(Reply(413, b"the body is larger than 16 MiB", TEXT, {"Connection": "close"}))
+
+
+async def _send(receive: Receive, send: Send, reply: Reply, asked: Mapping[str, str]) -> None:
+    headers = [
+        (name.lower().encode("latin-1"), line.encode("latin-1"))
+        for name, value in reply.headers.items()
+        for line in (value.split("\n") if name == "Set-Cookie" else (value,))
+    ]
+    body = reply.body
     if reply.content_type:
-        resp.content_type = reply.content_type
-    if len(reply.body) > _WORTH_PACKING and "gzip" in headers.get("accept-encoding", ""):
-        resp.data = gzip.compress(reply.body, compresslevel=1)
-        resp.set_header("Content-Encoding", "gzip")
-        resp.set_header("Vary", "Accept-Encoding")
-    else:
-        resp.data = reply.body
+        headers.append((b"content-type", reply.content_type.encode("latin-1")))
+    if len(body) > _WORTH_PACKING and "gzip" in asked.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=1)
+        headers += ((b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding"))
+    if not reply.stream and reply.status not in _WITHOUT_LENGTH:
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.stream:
+        async for piece in _until_gone(reply.stream, receive):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": body})
 
 
-def _answering(unrouted: Unrouted) -> Callable[..., Awaitable[None]]:
-    """Return the handler for an unknown path, a wrong method, a body that is too large."""
+async def _until_gone(stream: AsyncGenerator[bytes, None], receive: Receive) -> AsyncGenerator[bytes, None]:
+    """Pass a stream on until the client has gone; one piece is asked for when the last one has been sent."""
+    gone = asyncio.create_task(_gone(receive))
+    async with aclosing(stream):
+        try:
+            while True:
+                piece = asyncio.ensure_future(anext(stream, None))
+                await asyncio.wait({piece, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if not piece.done() or (sent := piece.result()) is None:
+                    return
+                yield sent
+        finally:
+            await _end(piece, gone)
 
-    async def handle(req: Any, resp: falcon.asgi.Response, problem: falcon.HTTPError, _parameters: Any) -> None:
-        resp.status = problem.status_code
-        resp.set_headers(problem.headers or {})
-        _write(resp, unrouted(problem.status_code, unquote(req.path), problem.title or ""), {})
 
-    return handle
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-def by_path(apps: Mapping[str, App], others: App) -> App:
-    """Return the application that gives what is below a path (`/my`) to an application, and everything else to others."""
-
-    async def choose(scope: Any, receive: Any, send: Any) -> None:
-        first = scope.get("path", "").split("/", 2)[1:2]
-        await apps.get(f"/{first[0]}" if first else "", others)(scope, receive, send)
-
-    return choose
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

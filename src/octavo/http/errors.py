@@ -14,6 +14,7 @@ _STATUS: dict[type[Problem], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.Invalid: 422,
     errors.TooMany: 429,
     errors.NotOffered: 501,

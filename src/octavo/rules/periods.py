@@ -50,6 +50,16 @@ def later(start: datetime, period: Period | None, zone: ZoneInfo) -> datetime:
         raise BadPeriod(PeriodFault.DURATION, str(period.duration)) from None
 
 
+def earlier(end: datetime, period: Period, zone: ZoneInfo) -> datetime:
+    """Return the instant one period before another, in UTC; counted as by `later`. Raises BadPeriod."""
+    if period.interval_id not in _COUNTABLE:
+        raise BadPeriod(PeriodFault.INTERVAL, period.interval_id)
+    try:
+        return _add(end, -period.duration, period.interval_id, zone)
+    except (OverflowError, ValueError):
+        raise BadPeriod(PeriodFault.DURATION, str(period.duration)) from None
+
+
 def _add(start: datetime, duration: int, interval: str, zone: ZoneInfo) -> datetime:
     if interval in _EXACT:
         return start.astimezone(UTC) + duration * _EXACT[interval]
@@ -57,6 +67,11 @@ def _add(start: datetime, duration: int, interval: str, zone: ZoneInfo) -> datet
     if interval in _DAYS:
         return (local + timedelta(days=duration * _DAYS[interval])).astimezone(UTC)
     return _add_months(local, duration).astimezone(UTC)
+
+
+def moved(start: datetime, duration: int, interval: str, zone: ZoneInfo) -> datetime:
+    """Return an instant moved by a number of minutes to years; a negative one moves it back. In UTC."""
+    return _add(start, duration * 12, "Months", zone) if interval == "Years" else _add(start, duration, interval, zone)
 
 
 def _add_months(local: datetime, months: int) -> datetime:

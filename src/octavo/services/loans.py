@@ -1,12 +1,12 @@
 """Loans changed outright: created, replaced and deleted through circulation, given other due dates or remarks."""
 
 import re
-from datetime import datetime
 from typing import Any, Final
 
 from octavo.catalogue.loans import LOAN
 from octavo.errors import Invalid, NotFound, refuse
 from octavo.rules.check_out import CHECKED_OUT
+from octavo.rules.notice_events import MANUAL_DUE_DATE_CHANGE
 from octavo.rules.queue import open_recall, requested_by_another
 from octavo.rules.transitions import CLOSED, OPEN
 from octavo.services.check_out import full_name, is_valid_proxy
@@ -16,9 +16,10 @@ from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import no_such_loan
+from octavo.store.occasions import Occasion
 from octavo.store.sessions import delete_sessions
 from octavo.store.tx import Tx
-from octavo_models.circulation import AddInfo, EndSessions
+from octavo_models.circulation import AddInfo, ChangeDueDate, EndSessions
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan
 from octavo_models.scalars import LOOSE_UUID
@@ -115,8 +116,9 @@ async def delete_loan(tx: Tx, loan_id: str) -> None:
         raise no_such_loan(loan_id) from None
 
 
-async def change_due_date(tx: Tx, loan_id: str, due_date: datetime | None) -> None:
+async def change_due_date(tx: Tx, loan_id: str, asked: ChangeDueDate) -> None:
     """Give an open loan another due date. Raises NotFound, Invalid."""
+    due_date = asked.due_date
     if due_date is None:
         raise refuse("A new due date is required in order to change the due date", dueDate=None)
     stored, item_document = await store.lock_item_of_loan(tx, loan_id)
@@ -135,7 +137,10 @@ async def change_due_date(tx: Tx, loan_id: str, due_date: datetime | None) -> No
     if open_recall(Queue.of(found.queue).requests, loan.item_id) is None:
         changes["due_date_changed_by_recall"] = None
     changed = touched(tx, loan.model_copy(update=changes))
-    await store.write(tx, Changes(loan=(loan_id, changed.to_wire())))
+    told = Occasion(MANUAL_DUE_DATE_CHANGE, loan.user_id, loan_id=loan_id)
+    await store.write(
+        tx, Changes(loan=(loan_id, changed.to_wire()), occasions=(told,), unscheduled_loans=(loan_id,))
+    )
 
 
 async def add_info(tx: Tx, loan_id: str, asked: AddInfo) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from octavo.errors import refuse
 from octavo.rules import renewal as rules
 from octavo.rules.blocks import Action
+from octavo.rules.notice_events import RENEWED
 from octavo.rules.overrides import Overrides
 from octavo.rules.patron_status import patron_status
 from octavo.rules.queue import hold_first, open_recall
@@ -28,6 +29,7 @@ from octavo.services.settle import Ending, settle
 from octavo.store import circulation as store
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import load_shown_loan
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import OverrideBlocks, RenewByBarcode, RenewById
 from octavo_models.inventory import Item
@@ -192,7 +194,11 @@ async def _save(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> None:
         changes |= {"item_status": renewal.item_status, "aged_to_lost_delayed_billing": None, "declared_lost_date": None}
     renewed = touched(tx, loan.model_copy(update=changes))
     item_change = Patch(item.id or "", {"status": status_now(tx, renewal.item_status)}) if renewal.item_status else None
-    await store.write(tx, Changes(loan=(loan.id or "", renewed.to_wire()), item=item_change))
+    told = Occasion(RENEWED, loan.user_id, loan_id=loan.id)
+    changed = Changes(
+        loan=(loan.id or "", renewed.to_wire()), item=item_change, occasions=(told,), unscheduled_loans=(loan.id or "",)
+    )
+    await store.write(tx, changed)
 
 
 async def _settle(tx: Tx, asked: _Asked, found: Situation, loan: Loan, item: Item) -> None:

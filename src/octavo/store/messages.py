@@ -110,19 +110,27 @@ async def forget_loans(tx: Tx, loan_ids: Sequence[str]) -> None:
 
 
 def forgetting_people(tx: Tx, rows: str) -> str:
-    """Return the parts of a WITH that delete the messages and scheduled notices to the users whose `id` is in `rows`."""
-    return f"""
-        messages_forgotten AS (
-            DELETE FROM {tx.table("message")} message USING {rows} gone WHERE message.recipient_user_id = gone.id),
-        notices_forgotten AS (
-            DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.recipient_user_id = gone.id)"""
+    """Return the parts of a WITH that delete what is and was to be written to the users whose `id` is in `rows`."""
+    return _forgetting(tx, rows, "message.recipient_user_id = gone.id", ("recipient_user_id", "user_id"))
 
 
 def forgetting_loans(tx: Tx, rows: str) -> str:
-    """Return the parts of a WITH that delete the messages and scheduled notices about the loans whose `id` is in `rows`."""
+    """Return the parts of a WITH that delete what is and was to be written about the loans whose `id` is in `rows`."""
+    return _forgetting(tx, rows, "message.doc->'loanIds' ? gone.id::text", ("loan_id", "loan_id"))
+
+
+def forgetting_requests(tx: Tx, rows: str) -> str:
+    """Return the parts of a WITH that delete what is and was to be written about the requests whose `id` is in `rows`."""
+    return _forgetting(tx, rows, "message.request_id = gone.id", ("request_id", "request_id"))
+
+
+def _forgetting(tx: Tx, rows: str, concerned: str, columns: tuple[str, str]) -> str:
+    """Return the parts for messages, scheduled notices and occasions. columns: of the last two, to compare with the id."""
+    notice, occasion = columns
     return f"""
         messages_forgotten AS (
-            DELETE FROM {tx.table("message")} message USING {rows} gone
-            WHERE message.doc->'loanIds' ? gone.id::text),
+            DELETE FROM {tx.table("message")} message USING {rows} gone WHERE {concerned}),
         notices_forgotten AS (
-            DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.loan_id = gone.id)"""
+            DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.{notice} = gone.id),
+        occasions_forgotten AS (
+            DELETE FROM {tx.table("occasion")} occasion USING {rows} gone WHERE occasion.{occasion} = gone.id)"""

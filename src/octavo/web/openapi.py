@@ -17,6 +17,7 @@ _PROBLEMS = {
     403: "The caller lacks the permission",
     404: "No such record, or not the caller's",
     409: "The record has changed meanwhile",
+    410: "Kept no longer",
     422: "Readable, but breaks rules",
     429: "Too many requests; see Retry-After",
     500: "A fault of the server",

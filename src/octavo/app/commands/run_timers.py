@@ -1,6 +1,7 @@
 """`octavo run-timers`."""
 
 import asyncio
+from datetime import timedelta
 
 import orjson
 import typer
@@ -8,12 +9,11 @@ import typer
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
 from octavo.app.database import database
 from octavo.app.mail import mailer_of
-from octavo.app.timers import Ran, run_due, timers
 from octavo.http.dispatch import utc_now
-from octavo.services.mailer import Mailer
 from octavo.store import tenants
 from octavo.store.pool import Pool
 from octavo.store.tx import Store
+from octavo.worker.timers import Ran, Timer, every_timer, run_due
 
 _SOME_FAILED = 2
 
@@ -25,22 +25,22 @@ def run_timers(as_json: AsJson = False, database_url: DatabaseUrl = None, data_d
     Example: octavo run-timers.
     """
     settings = settings_from(database_url, data_dir)
-    mailer = mailer_of(settings)
+    timers = every_timer(timedelta(days=settings.event_days), mailer_of(settings))
     with database(settings) as url:
-        ran = asyncio.run(_run(url, mailer))
+        ran = asyncio.run(_run(url, timers))
     for one in ran:
         typer.echo(_told(one, as_json=as_json))
     if any(one.changed is None for one in ran):
         raise typer.Exit(_SOME_FAILED)
 
 
-async def _run(url: str, mailer: Mailer | None) -> list[Ran]:
+async def _run(url: str, timers: tuple[Timer, ...]) -> list[Ran]:
     pool = Pool(url, size=1)
     try:
         async with pool.acquire() as connection:
             await tenants.check(connection)
             names = await tenants.names(connection)
-        return [ran async for ran in run_due(Store(pool), names, utc_now, timers(mailer))]
+        return [ran async for ran in run_due(Store(pool), names, utc_now, timers)]
     finally:
         await pool.close()
 

@@ -659,18 +659,22 @@ CREATE INDEX "actual_cost_record_status_expiration_date_idx" ON __schema__."actu
 CREATE INDEX "actual_cost_record_instance_title_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{instance,title}'));
 CREATE INDEX "actual_cost_record_user_firstname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,firstName}'));
 CREATE INDEX "actual_cost_record_user_lastname_words" ON __schema__."actual_cost_record" USING gin (public.octavo_tsvector(doc #>> '{user,lastName}'));
+CREATE TABLE __schema__."template" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."scheduled_notice" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
-  "next_run_time" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{nextRunTime}')) STORED,
   "triggering_event" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_fold(doc #>> '{triggeringEvent}')) STORED,
+  "next_run_time" timestamptz GENERATED ALWAYS AS (public.octavo_instant(doc #>> '{nextRunTime}')) STORED,
   "loan_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{loanId}')) STORED,
   "request_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{requestId}')) STORED,
   "fee_fine_action_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{feeFineActionId}')) STORED,
   "recipient_user_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{recipientUserId}')) STORED
 );
+CREATE INDEX "scheduled_notice_triggering_event_next_run_time_idx" ON __schema__."scheduled_notice" ("triggering_event", "next_run_time");
 CREATE INDEX "scheduled_notice_next_run_time_idx" ON __schema__."scheduled_notice" ("next_run_time");
-CREATE INDEX "scheduled_notice_triggering_event_idx" ON __schema__."scheduled_notice" ("triggering_event");
 CREATE INDEX "scheduled_notice_loan_id_idx" ON __schema__."scheduled_notice" ("loan_id");
 CREATE INDEX "scheduled_notice_request_id_idx" ON __schema__."scheduled_notice" ("request_id");
 CREATE INDEX "scheduled_notice_fee_fine_action_id_idx" ON __schema__."scheduled_notice" ("fee_fine_action_id");
@@ -720,6 +724,10 @@ CREATE TABLE __schema__."settings_entry" (
 );
 CREATE INDEX "settings_entry_scope_key_idx" ON __schema__."settings_entry" ("scope", "key");
 CREATE UNIQUE INDEX "settings_entry_unique_scope_key_user_id" ON __schema__."settings_entry" ("scope", "key", public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."scheduler_timer" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."settings" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
@@ -738,6 +746,12 @@ CREATE TABLE __schema__."permissions_users" (
   "user_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{userId}')) STORED
 );
 CREATE UNIQUE INDEX "permissions_users_unique_user_id" ON __schema__."permissions_users" (public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."webhook" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL,
+  "active" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_lower(doc #>> '{active}')) STORED
+);
+CREATE INDEX "webhook_active_idx" ON __schema__."webhook" ("active");
 ALTER TABLE __schema__."users" ADD CONSTRAINT "users_patron_group_fkey" FOREIGN KEY ("patron_group") REFERENCES __schema__."groups" (id);
 ALTER TABLE __schema__."statistical_code" ADD CONSTRAINT "statistical_code_statistical_code_type_id_fkey" FOREIGN KEY ("statistical_code_type_id") REFERENCES __schema__."statistical_code_type" (id);
 ALTER TABLE __schema__."service_point_user" ADD CONSTRAINT "service_point_user_default_service_point_id_fkey" FOREIGN KEY ("default_service_point_id") REFERENCES __schema__."service_point" (id);
@@ -784,6 +798,23 @@ CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 
 
 -- Which loans a message tells of.
 CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
+
+-- What has happened that patrons may be told of; see store/occasions.py.
+CREATE TABLE __schema__.occasion (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  event text NOT NULL,
+  at timestamptz NOT NULL,
+  user_id uuid,
+  loan_id uuid,
+  request_id uuid,
+  action_id uuid,
+  session_id uuid,
+  failures int NOT NULL DEFAULT 0
+);
+CREATE INDEX occasion_at_idx ON __schema__.occasion (at);
+CREATE INDEX occasion_user_id_idx ON __schema__.occasion (user_id);
+CREATE INDEX occasion_loan_id_idx ON __schema__.occasion (loan_id);
+CREATE INDEX occasion_request_id_idx ON __schema__.occasion (request_id);
 
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (
@@ -881,3 +912,46 @@ CREATE INDEX confirmation_staging_id_idx ON __schema__.confirmation (staging_id)
 -- By what patrons find works: the words of everything, and the numbers.
 CREATE INDEX instance_found_by_idx ON __schema__.instance USING gin (public.octavo_found_by(doc, 'any'));
 CREATE INDEX instance_numbers_idx ON __schema__.instance USING gin (public.octavo_numbers(doc));
+-- What has changed and is not published yet, in the order of the changes of each record. `operation` is I, U, D, or A
+-- (all records deleted). Emptied all the time, so vacuumed often.
+CREATE TABLE __schema__.outbox (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+CREATE INDEX outbox_record_id_idx ON __schema__.outbox (record_id);
+
+-- What is published: `position` grows in the order in which events become visible, so that a reader needs no more than
+-- the position of the last one it has seen.
+CREATE TABLE __schema__.event (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+);
+CREATE INDEX event_record_id_idx ON __schema__.event (record_id);
+
+-- Up to which position events have been forgotten.
+CREATE TABLE __schema__.event_horizon (position bigint NOT NULL);
+INSERT INTO __schema__.event_horizon VALUES (0);
+
+-- Webhooks beyond their records: the secret that signs, how far each has come, and who delivers to it now.
+CREATE TABLE __schema__.webhook_delivery (
+  webhook_id uuid PRIMARY KEY REFERENCES __schema__.webhook (id) ON DELETE CASCADE,
+  secret text NOT NULL,
+  position bigint NOT NULL,
+  failures int NOT NULL DEFAULT 0,
+  failing_since timestamptz,
+  next_try timestamptz,
+  holder text,
+  held_until timestamptz
+);
