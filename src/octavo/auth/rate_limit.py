@@ -21,19 +21,16 @@ class RateLimit:
 
     def take(self, key: Hashable, now: datetime) -> None:
         """Count one request. Raises TooMany, with the seconds until the next one is due."""
-        left = self._left(key, now)
-        if left < 1:
-            self._buckets[key] = (left, now)
-            raise TooMany(self._text, retry_after=max(1, ceil((1 - left) / self._rate)))
+        left, seen = self._buckets.pop(key, (float(self._burst), now))
+        left = min(self._burst, left + max(0.0, (now - seen).total_seconds()) * self._rate)
         if len(self._buckets) >= _MANY:
-            self._drop_full(now)
-        self._buckets[key] = (left - 1, now)
+            del self._buckets[next(iter(self._buckets))]  # who has not asked for longest starts anew
+        self._buckets[key] = (left - 1 if left >= 1 else left, now)
+        if left < 1:
+            raise TooMany(self._text, retry_after=max(1, ceil((1 - left) / self._rate)))
 
-    def _left(self, key: Hashable, now: datetime) -> float:
-        left, seen = self._buckets.get(key, (float(self._burst), now))
-        return min(self._burst, left + max(0.0, (now - seen).total_seconds()) * self._rate)
-
-    def _drop_full(self, now: datetime) -> None:
-        """Forget those who could start anew anyway, so that strangers do not fill the memory."""
-        for key in [key for key in self._buckets if self._left(key, now) >= self._burst]:
-            del self._buckets[key]
+    def give_back(self, key: Hashable) -> None:
+        """Take back the counting of one request."""
+        if key in self._buckets:
+            left, seen = self._buckets[key]
+            self._buckets[key] = (min(self._burst, left + 1), seen)

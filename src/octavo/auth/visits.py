@@ -24,10 +24,11 @@ _SALT_BYTES = 16
 
 @dataclass(frozen=True)
 class Proof:
-    """Who somebody says they are, by user name or barcode, and the password or PIN that is to show it."""
+    """Who somebody says they are, by user name or barcode, the password or PIN that is to show it, and from where."""
 
     name: str
     secret: str
+    address: str = ""
 
 
 def new_secret() -> str:
@@ -58,10 +59,15 @@ def _sealed(secret: str, salt: str) -> str:
 
 
 async def sign_in(registry: Registry, tenant: str, side: str, proof: Proof, now: datetime) -> tuple[str, str]:
-    """Check a password or PIN and begin a visit; return the user's id and the visit's secret. Raises Invalid.
+    """Check a password or PIN and begin a visit; return the user's id and the visit's secret. Raises Invalid, TooMany.
 
     A stranger, a wrong secret and a blocked account take as long and are told the same.
     """
+    with registry.guesses.attempt(proof.address, now):
+        return await _signed_in(registry, tenant, side, proof, now)
+
+
+async def _signed_in(registry: Registry, tenant: str, side: str, proof: Proof, now: datetime) -> tuple[str, str]:
     async with registry.store.read(tenant, now) as tx:
         known = await pins.find_known(tx, proof.name)
     by = await _shown(known, proof.secret)

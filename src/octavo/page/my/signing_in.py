@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from octavo.auth import visits
-from octavo.auth.rate_limit import RateLimit
 from octavo.auth.registry import Registry
 from octavo.auth.sessions import log_out_everywhere
 from octavo.auth.visits import Proof
@@ -21,10 +20,9 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class SigningIn:
-    """The pages about signing in. limit: how often one address may try."""
+    """The pages about signing in."""
 
     registry: Registry
-    limit: RateLimit
 
     def routes(self) -> tuple[Route, ...]:
         """Return all of them."""
@@ -43,8 +41,7 @@ class SigningIn:
     async def sign_in(self, call: Call) -> Reply:
         """Let a patron in who knows their password or PIN."""
         visitor, form = visitor_of(call), read_form(call)
-        self.limit.take(visitor.address, call.now)
-        proof = Proof(form.get("name", "")[:_LONGEST], form.get("secret", "")[:_LONGEST])
+        proof = Proof(form.get("name", "")[:_LONGEST], form.get("secret", "")[:_LONGEST], visitor.address)
         if not proof.name or not proof.secret:
             return _form(call, 422, name=proof.name, incomplete=True)
         try:

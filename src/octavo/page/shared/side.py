@@ -40,8 +40,8 @@ def render(problem: Problem) -> Reply:
     return Reply(reply.status, reply.body, reply.content_type, {**headers_of(problem), **SECURITY})
 
 
-def unrouted(status: int, _path: str, _title: str) -> Reply:
-    """Answer what no page is at."""
-    return bare_page("bare_problem.html", status)
+def no_such_page(_path: str) -> Reply:
+    """Answer to an address at which there is no page."""
+    return bare_page("bare_problem.html", 404)
 
 
