@@ -7,6 +7,7 @@ from uuid import uuid4
 from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
 from octavo.errors import refuse
 from octavo.rules import check_in as rules
+from octavo.rules import notice_events
 from octavo.rules.check_in import Destination, Home, Waiting
 from octavo.rules.lost_item import LOST_AND_PAID
 from octavo.rules.queue import Queued, next_in_line
@@ -19,6 +20,7 @@ from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import CheckedIn, load_checked_in
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckInByBarcode
 from octavo_models.inventory import Item
@@ -113,15 +115,18 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
     loan = parsed(Loan, case.found.loan)
     closed = _closed(tx, case, loan, goes) if loan else None
     check_in_record = records.stamped(tx, CHECK_IN, _record(tx, case))
+    session = _session(tx, case, loan)
     changes = Changes(
         loan=(closed.id or "", closed.to_wire()) if closed else None,
         item=_item_change(tx, case, goes),
         requests=_requests_changed(tx, case, goes),
-        session=_session(tx, case, loan),
+        session=session,
         check_in=(check_in_record.id or "", check_in_record.to_wire()),
+        occasions=_occasions(case, loan, goes, session),
+        unscheduled_loans=(loan.id or "",) if loan else (),
     )
     await store.write(tx, changes)
-    await _settle(tx, case, closed)
+    await _settle(tx, case, closed, session[0] if session else None)
     filled_id = case.filled.id if case.filled else None
     loan_id = loan.id if loan else None
     served = case.service_point_id in home.serving or case.service_point_id == home.primary
@@ -131,7 +136,7 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
     )
 
 
-async def _settle(tx: Tx, case: _Case, closed: Loan | None) -> None:
+async def _settle(tx: Tx, case: _Case, closed: Loan | None, session_id: str | None) -> None:
     """Fine an overdue return, and give back the fees of a lost item; what the library itself found costs nothing."""
     if closed is None:
         if case.item.status.name == LOST_AND_PAID:
@@ -141,7 +146,7 @@ async def _settle(tx: Tx, case: _Case, closed: Loan | None) -> None:
     policy = None if found_by_library else parsed(OverdueFinePolicy, case.found.overdue_fine_policy)
     returned = case.asked.check_in_date or tx.now
     reason: Final = "Cancelled item returned"
-    await settle(tx, Ending(closed, case.item, returned, case.service_point_id, reason, policy))
+    await settle(tx, Ending(closed, case.item, returned, case.service_point_id, reason, policy, session_id))
 
 
 def _waiting(case: _Case) -> Waiting | None:
@@ -207,6 +212,18 @@ def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:
     period, management = service_point.hold_shelf_expiry_period, service_point.hold_shelf_closed_library_date_management
     expires = rules.hold_shelf_expiration(tx.now, period, management, place_of(case.found))
     return {"holdShelfExpirationDate": format_instant(expires)} if expires else {}
+
+
+def _occasions(
+    case: _Case, loan: Loan | None, goes: Destination, session: tuple[str, bytes] | None
+) -> tuple[Occasion, ...]:
+    """Return what there is to tell: the borrower of the return, the next reader of the item on the hold shelf."""
+    told = []
+    if loan is not None and session is not None:
+        told.append(Occasion(notice_events.CHECK_IN, loan.user_id, loan_id=loan.id, session_id=session[0]))
+    if case.filled and goes.on_hold_shelf and case.filled.status != goes.request_status:
+        told.append(Occasion(notice_events.AVAILABLE, case.filled.requester_id, request_id=case.filled.id))
+    return tuple(told)
 
 
 def _session(tx: Tx, case: _Case, loan: Loan | None) -> tuple[str, bytes] | None:

@@ -14,6 +14,7 @@ from octavo.rules.check_out import CHECKED_OUT, Borrower, CheckOutDecision, Item
 from octavo.rules.circulation_rules import Match
 from octavo.rules.closed_library import settle
 from octavo.rules.due_date import LoanTerms, check_out_due_date, due_in_schedule
+from octavo.rules.notice_events import CHECK_OUT
 from octavo.rules.overrides import Overrides
 from octavo.rules.patron_status import PatronStatus, patron_status
 from octavo.rules.queue import hold_waiting, next_in_line, open_recall, requested_by_another
@@ -38,6 +39,7 @@ from octavo.store import records
 from octavo.store.calendars import CalendarsOf
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import load_shown_loan
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckOutByBarcode, CheckOutDryRun, CheckOutPolicies
 from octavo_models.inventory import Item
@@ -211,7 +213,7 @@ def is_valid_proxy(relation: ProxyRelation, now: datetime) -> bool:
 async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
     patron, item = case.at_desk.patron, case.at_desk.item
     assert patron and item and case.terms, "a check-out without patron, item or policy is refused"  # noqa: S101, PT018
-    filled = next_in_line(case.queue.requests, item.id or "")
+    filled = next_in_line(case.queue.requests, item.id or "", patron.id)
     due = _due(case, patron, decision, tx.now, left=[one for one in case.queue.requests if one is not filled])
     loan = records.stamped(tx, LOAN, _loan(case, patron, item, decision, due, tx.now))
     session = records.stamped(
@@ -226,6 +228,8 @@ async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
         item=Patch(item.id or "", {"status": status_now(tx, CHECKED_OUT)}, ("inTransitDestinationServicePointId",)),
         requests=case.queue.closed(filled.id, status=FILLED) if filled else (),
         session=(session.id or "", session.to_wire()),
+        occasions=(Occasion(CHECK_OUT, patron.id, loan_id=loan.id, session_id=session.id),),
+        unscheduled_requests=(filled.id,) if filled else (),
     )
     async with records.translated(LOAN, loan):
         await store.write(tx, changes)

@@ -17,7 +17,7 @@ from octavo.rules.overrides import PERMISSIONS, Block, Overrides
 from octavo.rules.queue import NOT_YET_FILLED, Queued
 from octavo.services.circulation_rules import KnownRules, missing_policy
 from octavo.store.calendars import CalendarsOf
-from octavo.store.circulation import Desk, Patch, Situation
+from octavo.store.circulation import SUSPENDED, Desk, Patch, Situation
 from octavo.store.locale import read_locale, zone_of
 from octavo.store.tx import Tx
 from octavo_models.calendar import Calendar
@@ -153,7 +153,7 @@ class Queue:
         return tuple(
             Queued(
                 entry["id"], entry["requesterId"], entry["requestType"], entry["requestLevel"], entry["status"],
-                entry.get("itemId"),
+                entry.get("itemId"), entry.get(SUSPENDED) is True,
             )
             for entry in self.documents
         )  # fmt: skip

@@ -14,6 +14,7 @@ from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch
 from octavo.store.loans import no_such_loan
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import ClaimItemReturned, DeclareItemLost, DeclareMissing
 from octavo_models.inventory import Item
@@ -41,7 +42,7 @@ async def declare_item_lost(tx: Tx, loan_id: str, asked: DeclareItemLost) -> Non
     if lent.item.status.name == DECLARED_LOST:
         raise refuse("The item is already declared lost", itemId=lent.item.id)
     lost_at = asked.declared_lost_date_time or tx.now
-    changes = {"declared_lost_date": lost_at, "aged_to_lost_delayed_billing": None}
+    changes: dict[str, Any] = {"declared_lost_date": lost_at, "aged_to_lost_delayed_billing": None}
     lost = await change(tx, lent, "declaredLost", DECLARED_LOST, action_comment=asked.comment, **changes)
     case = await load_case(tx, lost.loan, lost.item, asked.service_point_id)
     if lent.item.status.name == AGED_TO_LOST:
@@ -84,12 +85,19 @@ async def lock_lent(tx: Tx, loan_id: str) -> Lent:
     return Lent(loan, item)
 
 
-async def change(tx: Tx, lent: Lent, action: str, item_status: str, **fields: Any) -> Lent:
-    """Write what an action makes of a loan and the status of its item; return both as they now are."""
+async def change(
+    tx: Tx, lent: Lent, action: str, item_status: str, told: tuple[Occasion, ...] = (), **fields: Any
+) -> Lent:
+    """Write what an action makes of a loan and the status of its item; return both as they now are.
+
+    Notices about its due date are void: there is nothing left to remind of.
+    """
     fields = {"action_comment": None, **fields, "action": action, "item_status": item_status}
     loan = touched(tx, lent.loan.model_copy(update=fields))
     item_change = Patch(lent.item.id or "", {"status": status_now(tx, item_status)})
-    await store.write(tx, Changes(loan=(loan.id or "", loan.to_wire()), item=item_change))
+    written = (loan.id or "", loan.to_wire())
+    void = (loan.id or "",)
+    await store.write(tx, Changes(loan=written, item=item_change, occasions=told, unscheduled_loans=void))
     status = lent.item.status.model_copy(update={"name": item_status, "date": tx.now})
     return Lent(loan, lent.item.model_copy(update={"status": status}))
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from octavo.catalogue.loans import LOAN
 from octavo.errors import Invalid, NotFound, refuse
 from octavo.rules.check_out import CHECKED_OUT
+from octavo.rules.notice_events import MANUAL_DUE_DATE_CHANGE
 from octavo.rules.queue import open_recall, requested_by_another
 from octavo.rules.transitions import CLOSED, OPEN
 from octavo.services.check_out import full_name, is_valid_proxy
@@ -15,6 +16,7 @@ from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import no_such_loan
+from octavo.store.occasions import Occasion
 from octavo.store.sessions import delete_sessions
 from octavo.store.tx import Tx
 from octavo_models.circulation import AddInfo, ChangeDueDate, EndSessions
@@ -135,7 +137,10 @@ async def change_due_date(tx: Tx, loan_id: str, asked: ChangeDueDate) -> None:
     if open_recall(Queue.of(found.queue).requests, loan.item_id) is None:
         changes["due_date_changed_by_recall"] = None
     changed = touched(tx, loan.model_copy(update=changes))
-    await store.write(tx, Changes(loan=(loan_id, changed.to_wire())))
+    told = Occasion(MANUAL_DUE_DATE_CHANGE, loan.user_id, loan_id=loan_id)
+    await store.write(
+        tx, Changes(loan=(loan_id, changed.to_wire()), occasions=(told,), unscheduled_loans=(loan_id,))
+    )
 
 
 async def add_info(tx: Tx, loan_id: str, asked: AddInfo) -> None:
