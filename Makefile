@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test coverage check lint types contracts docs lock clean
+.PHONY: help setup demo serve test messages coverage check lint types contracts docs lock clean
 
 help: ## Explain every target
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ serve: setup ## Start Octavo on what is in .octavo
 
 test: setup ## Run the tests, on a PostgreSQL of their own
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+messages: setup ## Write docs/reference/messages.md anew, from a run of the tests that provoke messages
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --write-messages tests/rules tests/services tests/web
 
 coverage: setup ## Run the tests and say which branches they miss
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadscope

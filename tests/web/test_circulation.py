@@ -111,10 +111,11 @@ async def test_an_item_on_loan_is_not_lent_outright_either(library: Library, cli
     assert await told(await client.post(LOANS, json=again)) == "Item is already checked out"
 
 
-async def test_a_lost_item_is_not_lent_outright(library: Library, client: httpx.AsyncClient) -> None:
-    item = await library.item(await library.instance("Emma"), status={"name": "Missing"})
+@pytest.mark.parametrize("status", ["Missing", "Declared lost", "Claimed returned", "Intellectual item"])
+async def test_a_lost_item_is_not_lent_outright(library: Library, client: httpx.AsyncClient, status: str) -> None:
+    item = await library.item(await library.instance("Emma"), status={"name": status})
     made = await outright(library, itemId=item["id"])
-    text = f"Emma (book) (Barcode: {item['barcode']}) has the item status Missing, loan cannot be created"
+    text = f"Emma (book) (Barcode: {item['barcode']}) has the item status {status}, loan cannot be created"
     assert await told(await client.post(LOANS, json=made)) == text
 
 
