@@ -237,7 +237,7 @@ DECLARED: tuple[Message, ...] = (
         "<title> (<type>) (Barcode: <barcode>) has the item status <status>, loan cannot be created",
         "user is not found",
         "A Closed loan must have a Checkin Service Point",
-        "Cannot have more than one open loan for the same item",
+        ("Cannot have more than one open loan for the same item", "-1"),
     ),
     *_under(
         "Settings and print events",
@@ -364,7 +364,7 @@ def read_page(page: Path = PAGE) -> list[Claim]:
     """Return what the page says."""
     claims = []
     for line in page.read_text("utf-8").splitlines() if page.exists() else ():
-        if match := re.fullmatch(r"\| `(.+?)` \| (?:`(\w+)`)? \| `(.+?)` \| (.*) \|", line):
+        if match := re.fullmatch(r"\| `(.+?)` \| (?:`([\w-]+)`)? \| `(.+?)` \| (.*) \|", line):
             text, code, where, tests = match.groups()
             named = re.findall(r"`([^`]+)`", tests)
             claims += [Claim(text, code or "", where, test) for test in named]

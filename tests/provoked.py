@@ -1,7 +1,8 @@
 """Sees every problem that is raised while a test runs, and holds `docs/reference/messages.md` to it.
 
 A test that the page names must provoke the message that it is named for, with the code and from the file that stand
-there; of a test with several cases, one must. With `--write-messages` the page is written anew from what the tests of the run have provoked.
+there; of a test with several cases, one must. With `--write-messages` the page is written anew from what the tests of
+the run provoke; what it says of tests that do not run stays.
 """
 
 import sys
@@ -116,15 +117,16 @@ def pytest_runtest_call(item: pytest.Item):
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    provoked = [claim for claims in _seen.values() for claim in claims]
+    ran = {name: claims for name, claims in _seen.items() if not _left.get(name)}
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["provoked"] = [(claim.text, claim.code, claim.where, claim.test) for claim in provoked]
+        output["provoked"] = {name: [(one.text, one.code, one.where, one.test) for one in ran[name]] for name in ran}
     elif session.config.getoption("--write-messages"):
-        PAGE.write_text(table(provoked), "utf-8")
+        kept = [claim for claim in read_page() if claim.test not in _seen]
+        PAGE.write_text(table([*kept, *(claim for claims in _seen.values() for claim in claims)]), "utf-8")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    for claim in (Claim(*parts) for parts in node.workeroutput.get("provoked", ())):
-        _seen.setdefault(claim.test, set()).add(claim)
+    for name, claims in node.workeroutput.get("provoked", {}).items():
+        _seen.setdefault(name, set()).update(Claim(*parts) for parts in claims)

@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import httpx
+
 from client.world import World
 from octavo_client import AsyncClient, Client, Login
 from octavo_client.foliolib.folio.api.circulationStorage import LoanStorage, PatronActionSession
@@ -25,6 +27,51 @@ async def test_many_calls_at_once_over_one_session(world: World) -> None:
     async with AsyncClient(world.okapi, world.tenant, login(world)) as client:
         accounts = await asyncio.gather(*(client.patron(patron["id"]).account(loans=True) for _ in range(10)))
     assert {account.total_loans for account in accounts} == {1}
+
+
+class Counting(httpx.AsyncHTTPTransport):
+    """The network, with a list of what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.paths.append(request.url.path)
+        return await super().handle_async_request(request)
+
+
+async def test_many_callers_outlive_their_tokens_together(world: World) -> None:
+    passed, network = timedelta(), Counting()
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + passed
+
+    async with AsyncClient(world.okapi, world.tenant, login(world), transport=network, clock=clock) as client:
+        for _ in range(4):
+            counts = await asyncio.gather(*(client.loans.count() for _ in range(12)))
+            assert len(set(counts)) == 1
+            passed += timedelta(minutes=9, seconds=30)
+    renewals = [path.rpartition("/")[2] for path in network.paths if path.startswith("/authn")]
+    assert renewals == ["login-with-expiry", "refresh", "refresh", "refresh", "logout"]
+
+
+async def test_a_session_ended_elsewhere_is_begun_again_once(world: World) -> None:
+    network, reader = Counting(), await world.library.patron()
+    async with AsyncClient(world.okapi, world.tenant, login(world)) as staff:
+        await staff.users.set_password(reader["id"], reader["username"], "a-long-password")
+    enter = Login(reader["username"], "a-long-password")
+    async with AsyncClient(world.okapi, world.tenant, enter, transport=network) as client:
+        await client.users.myself()
+        async with httpx.AsyncClient(headers={"X-Okapi-Tenant": world.tenant}) as other:
+            body = {"username": enter.username, "password": enter.password}
+            entered = await other.post(f"{world.okapi}/authn/login", json=body)
+            token = {"X-Okapi-Token": entered.headers["X-Okapi-Token"]}
+            assert (await other.post(f"{world.okapi}/authn/logout-all", headers=token)).status_code == 204
+        profiles = await asyncio.gather(*(client.users.myself() for _ in range(8)))
+    assert {profile.user.id for profile in profiles} == {reader["id"]}
+    renewals = [path.rpartition("/")[2] for path in network.paths if path.startswith("/authn")]
+    assert renewals == ["login-with-expiry", "refresh", "login-with-expiry", "logout"]
 
 
 async def test_the_blocking_client_sees_what_the_desk_did(world: World) -> None:

@@ -218,6 +218,15 @@ def test_properties_that_a_newer_server_sends_do_no_harm() -> None:
     assert client.loans.page().records[0].model_extra == {"novelty": 2}
 
 
+def test_what_a_newer_server_says_is_given_back_to_it() -> None:
+    newer = {**LOAN, "novelty": [1], "status": {"name": "Open", "since": "yesterday"}}
+    server = stub(ok(newer), done())
+    client = server.client()
+    client.loans.replace(client.loans.get(LOAN_ID).model_copy(update={"action": "edited"}))
+    sent = json.loads(server.last.content)
+    assert (sent["novelty"], sent["status"], sent["action"]) == ([1], newer["status"], "edited")
+
+
 @pytest.mark.parametrize(
     "document", [{"loans": [{"id": LOAN_ID}]}, {"loans": None}, {"items": []}, []], ids=lambda value: str(value)[:20]
 )

@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from octavo.app.timers import TIMERS
 from octavo.store.timers import load_periods
 from octavo.store.tx import Tx
+from octavo.worker.timers import TIMERS
 
 Json = dict[str, Any]
 

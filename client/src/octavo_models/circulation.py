@@ -5,10 +5,12 @@ What is missing is not refused here: the services say so in FOLIO's words.
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from octavo_models.loan import Loan
 from octavo_models.record import OpenPart
 from octavo_models.scalars import Instant, LooseUuid, Text, Uuid
+from octavo_models.shown import Borrower, LentItem, Named, Owed
 
 
 class Asked(OpenPart):
@@ -153,22 +155,26 @@ class EndSessions(OpenPart):
     end_sessions: list[EndSession] = Field(default_factory=list)
 
 
-class ShownLoan(OpenPart):
+class ShownLoan(Loan):
     """A loan as circulation shows it: the stored loan with borrower, item, policies and service points."""
 
-    id: Uuid
-    user_id: Text | None = None
-    item_id: Text
-    due_date: Instant | None = None
-    action: Text
-    borrower: dict[str, Any] | None = None
-    item: dict[str, Any] | None = None
+    model_config = ConfigDict(extra="allow")
+
+    borrower: Borrower | None = None
+    item: LentItem | None = None
+    loan_policy: Named | None = None
+    overdue_fine_policy: Named | None = None
+    lost_item_policy: Named | None = None
+    patron_group_at_checkout: Named | None = None
+    checkout_service_point: Named | None = None
+    checkin_service_point: Named | None = None
+    fees_and_fines: Owed | None = None
 
 
 class CheckInAnswer(OpenPart):
     """What a desk is told after a check-in; without `loan` the item was not on loan."""
 
     loan: ShownLoan | None = None
-    item: dict[str, Any]
+    item: LentItem
     staff_slip_context: dict[str, Any]
     in_house_use: bool

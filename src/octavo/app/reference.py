@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from octavo.app.settings import Settings
-from octavo.app.wiring import okapi_routes
+from octavo.app.wiring import edge_routes, okapi_routes
 from octavo.catalogue import ALL_TYPES
-from octavo.edge import side
 from octavo.http.routes import Route
 from octavo.store.record_type import RecordType
 
@@ -53,7 +52,7 @@ def _routes() -> str:
         _MADE, "# Routes\n\n",
         _ROUTES_INTRODUCTION,
         "\n## The Okapi side (port 9130)\n\n", _route_table(okapi_routes()),
-        "\n## The edge side (port 8081)\n\n", _route_table(side.ROUTES),
+        "\n## The edge side (port 8081)\n\n", _route_table(edge_routes()),
     ])
 
 

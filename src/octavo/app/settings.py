@@ -23,9 +23,21 @@ class Settings:
     port: int = _setting(9130, "port of the Okapi side")
     edge_port: int = _setting(8081, "port of the edge side, for patron tools with API keys")
     connections: int = _setting(8, "database connections of one worker")
+    worker: bool = _setting(True, "publish events and run timers in this process; if not, `octavo worker` does")  # noqa: FBT003
+    worker_connections: int = _setting(3, "database connections for that")
+    event_days: int = _setting(7, "for how many days published events are kept")
+    webhook_http: bool = _setting(False, "let webhooks have plain http addresses")  # noqa: FBT003
+    webhook_networks: str = _setting("", "networks, as 10.1.0.0/16, where webhooks may be although they are not public")
+    webhook_hours: int = _setting(72, "for how many hours a webhook may fail before it is suspended")
     insecure_cookies: bool = _setting(False, "leave `Secure` off log-in cookies, for plain HTTP on loopback")  # noqa: FBT003
     key_rate: float = _setting(50.0, "requests a second that one API key may make")
     key_burst: int = _setting(100, "requests that one API key may make at once")
+    register_rate: float = _setting(5.0, "registrations, and questions who is registered, a second for one API key")
+    register_burst: int = _setting(100, "registrations, and questions who is registered, at once for one API key")
+    guess_rate: float = _setting(1.0, "wrong passwords or API keys a second that one address may send")
+    guess_burst: int = _setting(100, "wrong passwords or API keys that one address may send at once")
+    head_seconds: float = _setting(20.0, "seconds that a client may take to send the head of a request")
+    body_seconds: float = _setting(60.0, "seconds that a client may take to send the body of a request")
     log_level: str = _setting("warning", "debug, info, warning or error")
 
 

@@ -23,6 +23,7 @@ from octavo.catalogue import (
     scheduler,
     sessions,
     settings,
+    webhooks,
 )
 from octavo.store.record_type import RecordType
 
@@ -85,6 +86,7 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     settings.USER_SETTING,
     access.PERMISSION,
     access.PERMISSION_USER,
+    webhooks.WEBHOOK,
 )
 
 BY_TABLE: Final = {kind.table: kind for kind in ALL_TYPES}

@@ -1,8 +1,13 @@
-"""Requests that forget who wanted the item: in the request and in what was noted of its printed slips, with one statement."""
+"""Requests that forget who wanted the item: in the request, in the events about it and in what was noted of its slips.
+
+As with loans (`store.anonymise`), requests are locked and publishing is put on hold first, and no event tells of it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from octavo.store.outbox import hold_publishing
+from octavo.store.record_type import declared
 from octavo.store.tx import Tx
 
 #: What tells about the patron, the proxy or where they live, and what they have written.
@@ -23,6 +28,10 @@ class Anonymised:
 
 async def anonymise_requests(tx: Tx, request_ids: list[str]) -> Anonymised:
     """Let the closed ones among some requests forget their patrons; one that has forgotten already counts as done."""
+    await hold_publishing(tx)
+    await tx.connection.execute(
+        f"SELECT FROM {tx.table('request')} request WHERE id = ANY($1::uuid[]) AND {_CLOSED} ORDER BY id FOR UPDATE", request_ids
+    )
     row = await tx.connection.fetchrow(
         f"""WITH {_forgetting(tx, "request.id = ANY($1::uuid[])")},
             asked AS (SELECT named.id, request.id IS NOT NULL AS known, {_CLOSED} AS closed
@@ -38,15 +47,21 @@ async def anonymise_requests(tx: Tx, request_ids: list[str]) -> Anonymised:
 
 async def anonymise_closed(tx: Tx, before: datetime, most: int) -> list[str]:
     """Let some requests forget that were closed before an instant; return their ids. Those in somebody's hands wait."""
+    await hold_publishing(tx)
     changed_at = "public.octavo_instant(request.doc #>> '{metadata,updatedDate}')"
-    chosen = f"request.requester_id IS NOT NULL AND {changed_at} <= $1 ORDER BY request.id LIMIT $2"
+    locked = await tx.connection.fetch(
+        f"""SELECT id FROM {tx.table("request")} request WHERE {_CLOSED} AND {_KNOWS_SOMEBODY}
+            AND requester_id IS NOT NULL AND {changed_at} <= $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED""",
+        before, most,
+    )  # fmt: skip
     rows = await tx.connection.fetch(
-        f"WITH {_forgetting(tx, chosen, 'SKIP LOCKED')} SELECT id::text AS id FROM changed ORDER BY id", before, most
+        f"WITH {_forgetting(tx, 'request.id = ANY($1::uuid[])')} SELECT id::text AS id FROM changed ORDER BY id",
+        [row["id"] for row in locked],
     )
     return [row["id"] for row in rows]
 
 
-def _forgetting(tx: Tx, which: str, locked: str = "") -> str:
+def _forgetting(tx: Tx, which: str) -> str:
     """Return the parts that take the persons out of closed requests, and delete who printed what about them.
 
     Who cancelled, made or changed a request is kept where that was staff.
@@ -62,9 +77,16 @@ def _forgetting(tx: Tx, which: str, locked: str = "") -> str:
         forgotten = f"({forgotten}) #- coalesce({path}, '{{}}')"
     return f"""
         chosen AS MATERIALIZED (
-            SELECT request.id FROM {request} request WHERE {_CLOSED} AND {_KNOWS_SOMEBODY} AND {which}
-            FOR UPDATE {locked}),
+            SELECT request.id FROM {request} request WHERE {_CLOSED} AND {_KNOWS_SOMEBODY} AND {which}),
+        {_events_forgetting(tx, "outbox")}, {_events_forgetting(tx, "event")},
         printed AS (
             DELETE FROM {tx.table("print_events")} WHERE request_id = ANY (ARRAY(SELECT id FROM chosen))),
         changed AS (
             UPDATE {request} request SET doc = {forgotten} FROM chosen WHERE request.id = chosen.id RETURNING request.id)"""
+
+
+def _events_forgetting(tx: Tx, table: str) -> str:
+    kept = f"- {_PERSONAL} - '{{printDetails,cancelledByUserId,metadata}}'::text[]"
+    return f"""{table}_forgotten AS (
+            UPDATE {tx.table(table)} told SET old = told.old {kept}, new = told.new {kept}
+            FROM chosen WHERE told.record_id = chosen.id AND told.topic = '{declared()["request"].event}')"""

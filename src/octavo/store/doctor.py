@@ -71,8 +71,15 @@ async def _broken(tx: Tx, check: Check) -> list[Finding]:
 
 def checks_for(tx: Tx) -> tuple[Check, ...]:
     """Return all checks of a tenant."""
-    return (*_LOANS, *_ITEMS, _queue_check(titles_requestable(tx)), *_REQUESTS, *_MONEY, _orphan_check())
+    return (_PUBLISHED, *_LOANS, *_ITEMS, _queue_check(titles_requestable(tx)), *_REQUESTS, *_MONEY, _orphan_check())
 
+
+_PUBLISHED = Check(
+    "events",
+    "Events are published soon",
+    f"""SELECT 'outbox' AS record, id::text, 'has waited since ' || at || ': does a worker run?' AS detail
+        FROM {SCHEMA}.outbox WHERE at < now() - '1 hour'::interval ORDER BY seq LIMIT 1""",
+)
 
 _LOANS = (
     Check(

@@ -1,7 +1,8 @@
 """Queues made anew because title level requests were switched on or off."""
 
 from octavo.store.circulation import titles_requestable
-from octavo.store.requests import OPEN, set_positions
+from octavo.store.places import set_positions
+from octavo.store.requests import OPEN
 from octavo.store.tx import Tx
 
 

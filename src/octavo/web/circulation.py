@@ -128,7 +128,7 @@ async def delete_loans(call: Call) -> Reply:
 
 async def post_anonymise_patron(call: Call) -> Reply:
     """Let a patron's closed loans without fees and fines forget the patron."""
-    async with call.read() as tx:
+    async with call.transaction() as tx:
         return ok(await anonymise_patron(tx, call.parameters["id"]))
 
 
@@ -163,7 +163,7 @@ ROUTES: tuple[Route, ...] = (
           body=Loan, success=204, errors=(400, 404, 422)),
     Route("DELETE", _ONE, "circulation.loans.item.delete", delete_loan, "Delete a loan", 1, success=204, errors=(404,)),
     Route("POST", "/loan-anonymization/by-user/{id}", "circulation.loans.collection.anonymize.user.post",
-          post_anonymise_patron, "Anonymise the closed loans of a patron that cost nothing", 1, errors=(422,)),
+          post_anonymise_patron, "Anonymise the closed loans of a patron that cost nothing", 5, errors=(422,)),
     Route("POST", "/circulation/end-patron-action-session", "circulation.end-patron-action-session.post",
           post_end_sessions, "End the visits of patrons to the desk", 3, body=EndSessions, success=204, errors=(400, 422)),
 )  # fmt: skip

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from octavo.app.commands import apikey, demo, doctor, importing, migrate, run_timers, sample, serve, tenant
+from octavo.app.commands import apikey, demo, doctor, importing, migrate, run_timers, sample, serve, tenant, worker
 from octavo.app.postgres import PostgresError
 from octavo.errors import Problem
 from octavo.store.tenants import WrongVersion
@@ -22,6 +22,7 @@ app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.command("sample")(sample.sample)
 app.command("run-timers")(run_timers.run_timers)
+app.command("worker")(worker.worker)
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(apikey.app, name="apikey")
 app.add_typer(importing.app, name="import")

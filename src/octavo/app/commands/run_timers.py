@@ -1,17 +1,18 @@
 """`octavo run-timers`."""
 
 import asyncio
+from datetime import timedelta
 
 import orjson
 import typer
 
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
 from octavo.app.database import database
-from octavo.app.timers import Ran, run_due
 from octavo.http.dispatch import utc_now
 from octavo.store import tenants
 from octavo.store.pool import Pool
 from octavo.store.tx import Store
+from octavo.worker.timers import Ran, Timer, every_timer, run_due
 
 _SOME_FAILED = 2
 
@@ -22,21 +23,22 @@ def run_timers(as_json: AsJson = False, database_url: DatabaseUrl = None, data_d
     Meant to be called every minute; each timer runs when its own period is over. Ends with 2 where one has failed.
     Example: octavo run-timers.
     """
-    with database(settings_from(database_url, data_dir)) as url:
-        ran = asyncio.run(_run(url))
+    settings = settings_from(database_url, data_dir)
+    with database(settings) as url:
+        ran = asyncio.run(_run(url, every_timer(timedelta(days=settings.event_days))))
     for one in ran:
         typer.echo(_told(one, as_json=as_json))
     if any(one.changed is None for one in ran):
         raise typer.Exit(_SOME_FAILED)
 
 
-async def _run(url: str) -> list[Ran]:
+async def _run(url: str, timers: tuple[Timer, ...]) -> list[Ran]:
     pool = Pool(url, size=1)
     try:
         async with pool.acquire() as connection:
             await tenants.check(connection)
             names = await tenants.names(connection)
-        return [ran async for ran in run_due(Store(pool), names, utc_now)]
+        return [ran async for ran in run_due(Store(pool), names, utc_now, timers)]
     finally:
         await pool.close()
 

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from octavo.app import serving, wiring
+from octavo.app.background import room
 from octavo.app.commands.options import DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
 from octavo.app.database import database
 from octavo.app.postgres import EmbeddedPostgres, PostgresError
 from octavo.app.settings import Settings
-from octavo.store import access, tenants
+from octavo.store import access, events, tenants
 from octavo.store.announcements import listen
 from octavo.store.pool import Pool, Unreachable, connect
 from octavo.store.tx import Store
+from octavo.worker.marks import Marks
+from octavo.worker.room import announce
 
 log = logging.getLogger("octavo.serve")
 
@@ -43,7 +46,7 @@ async def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) ->
     okapi, edge = (f"http://{settings.host}:{made.getsockname()[1]}" for made in sockets)
     async with assembled(settings, url) as octavo:
         sides = list(zip((octavo.okapi, octavo.edge), sockets, strict=True))
-        await serving.run(sides, lambda: ready(okapi, edge), settings.log_level)
+        await serving.run(sides, lambda: ready(okapi, edge), settings, octavo.bell.close)
 
 
 @contextlib.asynccontextmanager
@@ -52,8 +55,9 @@ async def assembled(settings: Settings, url: str) -> AsyncIterator[wiring.Octavo
 
     An embedded PostgreSQL that is killed is started again.
     """
-    pool = Pool(url, settings.connections)
-    octavo = wiring.assemble(Store(pool), settings)
+    pool, worker_pool = Pool(url, settings.connections), Pool(url, settings.worker_connections)
+    changed = Marks()
+    octavo = wiring.assemble(Store(pool, changed.add), settings)
     lost = asyncio.Event()
 
     def listening(hears: bool) -> None:  # noqa: FBT001 - a switch
@@ -61,7 +65,11 @@ async def assembled(settings: Settings, url: str) -> AsyncIterator[wiring.Octavo
         if not hears:
             lost.set()
 
-    tasks = [asyncio.create_task(listen(url, access.CHANNEL, octavo.registry.heard, listening))]
+    tasks = [
+        asyncio.create_task(listen(url, access.CHANNEL, octavo.registry.heard, listening)),
+        asyncio.create_task(listen(url, events.PUBLISHED, octavo.bell.ring, lambda _hears: octavo.bell.ring_all())),
+        asyncio.create_task(_background(settings, url, Store(worker_pool, changed.add), changed)),
+    ]
     if settings.database_url is None:
         tasks.append(asyncio.create_task(_keep_running(settings.data_dir, url, lost)))
     try:
@@ -70,7 +78,15 @@ async def assembled(settings: Settings, url: str) -> AsyncIterator[wiring.Octavo
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await pool.close()
+        await asyncio.gather(pool.close(), worker_pool.close())
+
+
+async def _background(settings: Settings, url: str, store: Store, changed: Marks) -> None:
+    """Do what happens by itself, or tell the process that does it what has changed."""
+    if settings.worker:
+        await room(settings, url, store, changed).work()
+    else:
+        await announce(store, changed)
 
 
 async def _keep_running(data_dir: Path, url: str, lost: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from octavo.services import actual_cost, age_to_lost, anonymise_by_time, anonymise_requests, expire, toggle_titles
 from octavo.services.expire import Begin
-from octavo.store import replays
+from octavo.store import events, replays
 from octavo.store.timers import claim, load_periods
 from octavo.store.tx import Store, Tx
 from octavo_models.scheduler import TimerDescriptor, TimerEntry
@@ -74,6 +74,23 @@ def descriptors() -> list[TimerDescriptor]:
         )
         for path, timer in sorted((timer.name, timer) for timer in TIMERS if timer.name in calling())
     ]
+
+
+def every_timer(kept: timedelta) -> tuple[Timer, ...]:
+    """Return all timers, with the one that forgets published events. kept: for how long they are kept."""
+    forget = partial(_forget_events, kept=kept)
+    return (*TIMERS, Timer("events that are kept no longer", timedelta(hours=1), forget))
+
+
+async def _forget_events(begin: Begin, kept: timedelta) -> int:
+    """Forget events that happened too long ago, batch by batch, and return how many."""
+    forgotten = 0
+    while True:
+        async with begin() as tx:
+            done = await events.forget_before(tx, tx.now - kept)
+        forgotten += done
+        if done < events.FORGOTTEN_AT_ONCE:
+            return forgotten
 
 
 @dataclass(frozen=True)
