@@ -20,20 +20,20 @@ _SOURCES = "/src/octavo/"
 _HELPERS = frozenset({"error", "refuse"})
 
 #: Where violations were made, by message and code; what the case that runs has provoked.
-_sites: dict[tuple[str, str | None], str] = {}
-_now: set[tuple[str, str | None, str]] = set()
+_sites: dict[tuple[str, str | None], str | None] = {}
+_now: set[tuple[str, str | None, str | None]] = set()
 #: By the name of a test: its cases that have not run yet, what those that have run have provoked, what the page says.
 _left: dict[str, set[str]] = {}
 _seen: dict[str, set[Claim]] = {}
 _said: dict[str, set[Claim]] = {}
 
 
-def _where() -> str:
-    """Return the file of the server that raises a problem."""
+def _where() -> str | None:
+    """Return the file of the server that raises a problem, None where a test makes one of its own."""
     frame: Any = sys._getframe(2)
     while frame and not _is_of_the_server(frame.f_code):
         frame = frame.f_back
-    return "src/octavo/" + frame.f_code.co_filename.rpartition(_SOURCES)[2] if frame else "tests"
+    return "src/octavo/" + frame.f_code.co_filename.rpartition(_SOURCES)[2] if frame else None
 
 
 def _is_of_the_server(code: Any) -> bool:
@@ -41,7 +41,7 @@ def _is_of_the_server(code: Any) -> bool:
     return _SOURCES in code.co_filename and not named_apart
 
 
-def _observed(kind: type, note: Callable[[Any, str], None]) -> None:
+def _observed(kind: type, note: Callable[[Any, str | None], None]) -> None:
     made = kind.__init__  # type: ignore[misc]
 
     @wraps(made)
@@ -52,16 +52,16 @@ def _observed(kind: type, note: Callable[[Any, str], None]) -> None:
     kind.__init__ = observing  # type: ignore[misc]
 
 
-def _note_violation(violation: Violation, where: str) -> None:
+def _note_violation(violation: Violation, where: str | None) -> None:
     _sites[(violation.message, violation.code)] = where
 
 
-def _note_problem(problem: Problem, where: str) -> None:
+def _note_problem(problem: Problem, where: str | None) -> None:
     if not isinstance(problem, Invalid):
         _now.add((problem.text, None, where))
 
 
-def _note_refusal(refusal: Invalid, where: str) -> None:
+def _note_refusal(refusal: Invalid, where: str | None) -> None:
     for one in refusal.violations:
         _now.add((one.message, one.code, _sites.get((one.message, one.code), where)))
 
@@ -108,7 +108,7 @@ def pytest_runtest_call(item: pytest.Item):
         Claim(message.text, message.code or "", where, name)
         for text, code, where in _now
         for message in DECLARED
-        if message.is_said_by(text, code)
+        if where and message.is_said_by(text, code)
     }
     left.discard(item.nodeid)
     missed = set() if left else _said.get(name, set()) - seen

@@ -204,7 +204,7 @@ async def test_the_due_date_of_a_closed_loan_or_a_lost_item_stays(
     later = {"dueDate": "2030-01-01T00:00:00Z"}
     assert await told(await client.post(f"{where}/change-due-date", json=later)) == f"item is {status}"
     assert await told(await client.put(where, json={**loan, **later})) == f"item is {status}"
-    await library.check_in(item)
+    await library.check_in(item, claimedReturnedResolution="Found by library")
     assert await told(await client.post(f"{where}/change-due-date", json=later)) == "Loan is closed"
 
 
