@@ -13,6 +13,7 @@ help: ## Explain every target
 $(VENV)/ready: pyproject.toml client/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e client -e '.[dev]'
+	-$(BIN)/python -m pip download --quiet --disable-pip-version-check -c constraints.txt --no-deps --no-binary pymarc -d $(VENV)/sources pymarc
 	@touch $@
 
 setup: $(VENV)/ready ## Make .venv with the pinned versions

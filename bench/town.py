@@ -166,7 +166,7 @@ async def add_loans(url: str, town: Town, first: int, end: int) -> None:
     await connection.execute("SET statement_timeout = 0")
     async with connection.transaction():
         tx = Tx(connection, SCHEMA, datetime.now(UTC))
-        async with bulk.bare(tx, LOAN):
+        async with bulk.bare(tx, bulk.tables_of(LOAN)):
             for start in range(first, end, _CHUNK):
                 await connection.execute(_LOANS_SQL, orjson.dumps(town.facts["loan"]), start, min(start + _CHUNK, end) - 1, timeout=3600)
     await connection.close()

@@ -82,6 +82,7 @@ async def test_settings(typed: AsyncClient) -> None:
     await settings.staff_slips.delete_all()
     assert await settings.staff_slips.count() == 0
     assert await settings.tlr_jobs.count() == 0
+    await settings.start_tlr_job()
 
 
 async def test_when_a_desk_is_open(typed: AsyncClient, library: Library) -> None:
@@ -108,7 +109,8 @@ async def test_timers_do_what_is_due(typed: AsyncClient, library: Library, clock
     timers = typed.timers
     for do in (
         timers.expire_requests, timers.expire_users, timers.expire_sessions, timers.expire_actual_costs,
-        timers.age_to_lost, timers.bill_aged_to_lost, timers.anonymize_loans,
+        timers.age_to_lost, timers.bill_aged_to_lost, timers.anonymize_loans, timers.anonymize_requests,
     ):  # fmt: skip
         await do()
     assert (await typed.users.get(patron["id"])).active is False
+    assert await timers.periods.count() >= 0

@@ -1,14 +1,15 @@
 """Every setting there is, in one place: flag, environment variable, default."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 
-def _setting(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"text": text})
+def _setting(default: Any, text: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"text": text, "secret": secret})
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,46 @@ def from_environment(environment: Mapping[str, str] = os.environ, **given: Any) 
         if text:
             settings = replace(settings, **{entry.name: _read(entry.name, getattr(settings, entry.name), text)})
     return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A setting as people may see it: its value without secrets, and where it came from."""
+
+    name: str
+    variable: str
+    value: str | None
+    source: str
+    text: str
+
+
+def shown(environment: Mapping[str, str] = os.environ, **given: Any) -> list[Shown]:
+    """Return every setting; what may let somebody in is masked."""
+    settings = from_environment(environment, **given)
+    return [
+        Shown(
+            entry.name, f"OCTAVO_{entry.name.upper()}", _masked(entry.metadata, getattr(settings, entry.name)),
+            _source(entry.name, environment, given), entry.metadata["text"],
+        )
+        for entry in fields(Settings)
+    ]  # fmt: skip
+
+
+def _source(name: str, environment: Mapping[str, str], given: Mapping[str, Any]) -> str:
+    if given.get(name) is not None:
+        return "flag"
+    return "environment" if environment.get(f"OCTAVO_{name.upper()}") else "default"
+
+
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^@]*@|(password=)[^&\s]*")
+
+
+def _masked(about: Mapping[str, Any], value: Any) -> str | None:
+    if value is None:
+        return None
+    if about["secret"]:
+        return "***"
+    return _PASSWORD.sub(lambda found: f"{found[2]}***" if found[2] else f"{found[1]}:***@", str(value))
 
 
 def _read(name: str, default: Any, text: str) -> Any:

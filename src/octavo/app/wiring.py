@@ -219,7 +219,17 @@ async def create_tenant(connection: Any, tenant: str, username: str, password: s
 
 async def declare(tx: Tx) -> None:
     """Give a tenant what every tenant has: the names of permissions, and the rows that types ship with."""
-    await permissions.declare(tx, permission_names(okapi_routes()))
+    await declare_permissions(tx)
     for kind in ALL_TYPES:
         await records.plant(tx, kind, [kind.record.from_wire(row) for row in kind.defaults])
     await records.plant(tx, TIMER_DESCRIPTOR, descriptors())
+
+
+def standing_rows() -> dict[str, int]:
+    """Return how many rows each table has in a new tenant, permissions apart."""
+    return {kind.table: len(kind.defaults) for kind in ALL_TYPES} | {TIMER_DESCRIPTOR.table: len(descriptors())}
+
+
+async def declare_permissions(tx: Tx) -> None:
+    """Make the permissions that routes ask for exist in a tenant."""
+    await permissions.declare(tx, permission_names(okapi_routes()))

@@ -24,10 +24,18 @@ _STATUS: dict[type[Problem], int] = {
     errors.Fault: 500,
 }
 
+#: Every kind of problem that has a status of its own.
+PROBLEMS = tuple(_STATUS)
+
 
 def status_of(problem: Problem) -> int:
     """Return the HTTP status of a problem."""
-    return next(_STATUS[kind] for kind in type(problem).__mro__ if kind in _STATUS)
+    return status_of_kind(type(problem))
+
+
+def status_of_kind(kind: type[Problem]) -> int:
+    """Return the HTTP status of a kind of problem."""
+    return next(_STATUS[known] for known in kind.__mro__ if known in _STATUS)
 
 
 def headers_of(problem: Problem) -> dict[str, str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from octavo.app import serving, wiring
 from octavo.app.background import room
-from octavo.app.commands.options import DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
+from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
+from octavo.app.commands.telling import tell
 from octavo.app.database import database
 from octavo.app.postgres import EmbeddedPostgres, PostgresError
 from octavo.app.settings import Settings
@@ -31,12 +32,20 @@ def serve(
     host: Host = None,
     port: Port = None,
     edge_port: EdgePort = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Start the server. Example: octavo serve --data-dir /var/lib/octavo --port 9130."""
+    """Start the server; it stops at Ctrl-C or SIGTERM when the requests under way are done.
+
+    Example: octavo serve --data-dir /var/lib/octavo --port 9130
+    """
     settings = settings_from(database_url, data_dir, host, port, edge_port)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def ready(okapi: str, edge: str) -> None:
+        tell({"okapi": okapi, "edge": edge}, f"Octavo listens on {okapi} and {edge}", as_json=as_json)
+
     with database(settings) as url:
-        serving.drive(run(settings, url, lambda okapi, edge: print(f"Octavo listens on {okapi} and {edge}", flush=True)))
+        serving.drive(run(settings, url, ready))
 
 
 async def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) -> None:
