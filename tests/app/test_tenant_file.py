@@ -81,12 +81,12 @@ async def indexes(tx: Tx) -> int:
 
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
-VALUES = st.recursive(
+LEAVES = (
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXT | st.sampled_from(["}\n", '"}', '{"type":"users","record":{}}', "\\u0000", '}},"record":{']),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-    max_leaves=8,
+    | TEXT | st.sampled_from(["}\n", '"}', '{"type":"users","record":{}}', "\\u0000", "}},\"record\":{"])
 )  # fmt: skip
+LISTS = st.lists(LEAVES | st.lists(LEAVES, max_size=2), max_size=3)
+VALUES = LEAVES | LISTS | st.dictionaries(TEXT, LEAVES | LISTS, max_size=3)
 DOCUMENTS = st.dictionaries(TEXT.filter(lambda name: name != "id"), VALUES, max_size=4)
 MOMENTS = st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the bound is a naive one
 CHANGES = st.lists(st.tuples(st.uuids(), st.sampled_from("IUD"), MOMENTS, DOCUMENTS), max_size=4)
