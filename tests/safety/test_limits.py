@@ -21,10 +21,10 @@ WRONG = {"username": "nobody", "password": "wrong", "newPassword": "new"}
 
 
 @pytest.fixture
-def strict(octavo: wiring.Octavo, clock: Clock, statements: list[str]) -> Sides:
+def strict(octavo: wiring.Octavo, sides: Sides, clock: Clock, statements: list[str]) -> Sides:
     """The server with limits that are soon reached."""
     settings = Settings(guess_rate=0.5, guess_burst=3, register_rate=0.5, register_burst=3)
-    return Sides(wiring.assemble(octavo.registry.store, settings, clock), statements)
+    return Sides(wiring.assemble(octavo.registry.store, settings, clock), statements, sides.audit)
 
 
 @pytest.mark.parametrize("path", LOG_INS)
