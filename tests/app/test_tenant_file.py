@@ -83,7 +83,7 @@ async def indexes(tx: Tx) -> int:
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
 LEAVES = (
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXT | st.sampled_from(["}\n", '"}', '{"type":"users","record":{}}', "\\u0000", "}},\"record\":{"])
+    | TEXT | st.sampled_from(["}\n", '"}', '{"type":"users","record":{}}', "\\u0000", '}},"record":{'])
 )  # fmt: skip
 LISTS = st.lists(LEAVES | st.lists(LEAVES, max_size=2), max_size=3)
 VALUES = LEAVES | LISTS | st.dictionaries(TEXT, LEAVES | LISTS, max_size=3)
