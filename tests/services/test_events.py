@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -145,8 +146,8 @@ async def test_users_rules_and_settings_tell_of_their_changes(desk: Library, tx:
     assert (data["old"]["active"], data["new"]["active"]) == (True, False)
     await desk.rules()
     assert kinds(await told(tx)) == ["circulation.rules UPDATED"]
-    setting = await desk.post("/circulation/settings", name="noticesLimit", value={"value": 1})
-    await desk.post("/circulation/settings", name="noticesLimit", value={"value": 2})
+    setting = await desk.post("/circulation/settings", id=str(uuid4()), name="noticesLimit", value={"value": 1})
+    await desk.post("/circulation/settings", id=str(uuid4()), name="noticesLimit", value={"value": 2})
     assert (await desk.client.delete(f"/circulation/settings/{setting['id']}")).status_code == 204
     assert kinds(await told(tx)) == [f"circulation.circulation-settings {kind}" for kind in ("CREATED", "DELETED", "UPDATED")]
 
@@ -183,6 +184,7 @@ async def names_of(tx: Tx, user_id: str) -> list[str]:
                 WHERE old::text LIKE $1 OR new::text LIKE $1""",
             f"%{user_id}%",
         )  # fmt: skip
+    await asyncio.sleep(0)
     return [row["place"] for row in found]
 
 
@@ -195,7 +197,7 @@ async def test_an_anonymised_loan_is_anonymous_in_its_events_published_or_not(de
     assert {place.split()[0] for place in await names_of(tx, patron["id"])} == {"outbox", "event"}
     if how == "timer":
         value = {"closingType": {"loan": "immediately", "feeFine": None, "loanExceptions": []}, "treatEnabled": False}
-        await desk.post("/circulation/settings", name="loan_history", value=value)
+        await desk.post("/circulation/settings", id=str(uuid4()), name="loan_history", value=value)
     path, body = {
         "storage": (f"/loan-storage/loans/anonymize/{patron['id']}", None),
         "loans": ("/anonymize-storage-loans", {"loanIds": [loan["id"]]}),

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import orjson
@@ -221,3 +222,21 @@ async def test_marks_are_waited_for_and_taken_once():
     assert await taking == {"a", "b"}
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(marks.take(), 0.01)
+
+
+async def test_what_is_forgotten_while_it_is_being_published_is_forgotten_all_the_same(house: House):
+    patron, loan = str(uuid4()), {"id": str(uuid4())}
+    closed = {
+        **loan, "userId": patron, "itemId": str(uuid4()), "loanDate": "2026-01-05T10:00:00Z", "action": "checkedin",
+        "status": {"name": "Closed"},
+    }  # fmt: skip
+    answer = await house.client.post("/loan-storage/loans", json=closed)
+    assert answer.status_code == 201, answer.text
+    async with house.store.transaction(house.tenant, house.clock()) as tx:
+        await events.publish(tx)
+        forgetting = asyncio.create_task(house.client.post(f"/loan-storage/loans/anonymize/{patron}"))
+        await asyncio.sleep(0.2)
+        assert not forgetting.done(), "it waits for the events that are on their way"
+    assert (await forgetting).status_code == 204
+    (event,) = await house.published()
+    assert (event.topic, b"userId" in (event.new or b"")) == ("circulation.loan", False)
