@@ -203,15 +203,26 @@ def test_a_stream_that_nobody_reads_any_more_ends(served: Served):
         assert server.process.returncode == 0
 
 
-def test_events_are_published_by_a_worker_of_its_own(served: Served):
-    with running("--database-url", served.database_url, OCTAVO_WORKER="false") as server, listening(server) as listener:
-        command = [sys.executable, "-m", "octavo", "worker", "--database-url", served.database_url]
+async def test_events_are_published_by_a_worker_of_its_own(empty_database: str):
+    await prepare(empty_database, "diku")
+    await asyncio.to_thread(publish_elsewhere, empty_database)
+
+
+def publish_elsewhere(url: str) -> None:
+    with running("--database-url", url, OCTAVO_WORKER="false") as server, listening(server) as listener:
+        with closing(server.login()) as client:
+            add_loan(client)
+            assert client.get("/events").json()["events"] == [], "nobody publishes yet"
+        command = [sys.executable, "-m", "octavo", "worker", "--database-url", url]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
             assert "works in the background" in worker.stdout.readline()
+            listener.wait_for(1)
             with closing(server.login()) as client:
                 add_loan(client)
-            listener.wait_for(1)
+            began = time.monotonic()
+            wait_until(lambda: sum(topic == "diku.circulation.loan" for _, topic, _ in listener.heard) == 2)
+            assert time.monotonic() - began < 10, "it is told of changes, and does not find them in a sweep"
             worker.terminate()
             assert worker.wait(PATIENCE) == 0
 
