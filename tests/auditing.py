@@ -66,7 +66,8 @@ class Audit:
 
 _ALL_DELETED = f"""EXISTS (SELECT FROM "{_SCHEMA}".outbox every WHERE every.seq > $1 AND every.operation = 'A'
     AND every.topic = changed.topic) AND changed.new IS NULL"""
-# Loans that forget their patrons do so in silence, and nothing but the id is told of a user who is gone.
-_ANONYMISED = "coalesce(topic = 'circulation.loan' AND changed.old - '{userId,proxyUserId}'::text[] = changed.new, false)"
+# Loans and requests that forget their patrons do so in silence, and nothing but the id is told of a user who is gone.
+_ANONYMISED = """coalesce(topic = 'circulation.loan' AND changed.old - '{userId,proxyUserId}'::text[] = changed.new
+    OR topic = 'circulation.request' AND changed.old ? 'requesterId' AND NOT changed.new ? 'requesterId', false)"""
 _USER_DELETED = """coalesce(topic = 'users.users' AND changed.new IS NULL AND told.new IS NULL
     AND told.old = jsonb_build_object('id', record_id), false)"""

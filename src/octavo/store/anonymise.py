@@ -6,6 +6,7 @@ As in FOLIO, no event tells that a loan has forgotten.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from octavo.store.outbox import hold_publishing
@@ -65,12 +66,21 @@ async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
     return Anonymised(**row)
 
 
-async def load_setting(tx: Tx, name: str) -> bytes | None:
-    """Return the value of a circulation setting, None where it is not set."""
-    value: bytes | None = await tx.connection.fetchval(
-        f"SELECT doc->'value' FROM {tx.table('circulation_settings')} WHERE name = public.octavo_fold($1)", name
-    )
-    return value
+async def load_closed_before(tx: Tx, moment: datetime, after: str | None, most: int) -> tuple[list[str], list[str]]:
+    """Return the ids of loans closed before a moment that know their borrower: without fees and fines, and with them.
+
+    They come by id, from the one after `after` on, at most `most` of both together.
+    """
+    rows = await tx.connection.fetch(
+        f"""SELECT loan.id::text AS id,
+                EXISTS (SELECT FROM {tx.table("accounts")} account WHERE account.loan_id = loan.id) AS charged
+            FROM {tx.table("loan")} loan
+            WHERE loan.status_name = 'closed' AND loan.doc ?| {_PERSONS} AND ($2::uuid IS NULL OR loan.id > $2::uuid)
+              AND public.octavo_instant(coalesce(loan.doc->>'systemReturnDate', loan.doc->>'returnDate')) < $1
+            ORDER BY loan.id LIMIT $3""",
+        moment, after, most,
+    )  # fmt: skip
+    return [row["id"] for row in rows if not row["charged"]], [row["id"] for row in rows if row["charged"]]
 
 
 async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[str, Any]]:

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import NAMESPACE_URL, uuid5
 
-from octavo.services import actual_cost, age_to_lost, anonymise_by_time, expire
+from octavo.services import actual_cost, age_to_lost, anonymise_by_time, anonymise_requests, expire, toggle_titles
 from octavo.services.expire import Begin
 from octavo.store import events, replays
-from octavo.store.timers import claim
+from octavo.store.timers import claim, load_periods
 from octavo.store.tx import Store, Tx
+from octavo.telemetry import TIMER_SECONDS, TIMERS_RUN
+from octavo_models.scheduler import TimerDescriptor, TimerEntry
 
 log = logging.getLogger("octavo.timers")
 
@@ -42,12 +45,36 @@ TIMERS: tuple[Timer, ...] = (
     Timer("/circulation/scheduled-age-to-lost-fee-charging", timedelta(minutes=35), age_to_lost.charge_aged_to_lost),
     Timer("/circulation/actual-cost-expiration-by-timeout", timedelta(minutes=20), actual_cost.expire_actual_costs),
     Timer("/circulation/scheduled-anonymize-processing", timedelta(minutes=60), anonymise_by_time.count_anonymised),
+    Timer(
+        "/circulation/scheduled-request-anonymize-processing",
+        timedelta(minutes=60),
+        anonymise_requests.count_anonymised_requests,
+    ),
     Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
     ),
+    Timer("/tlr-feature-toggle-job/start", timedelta(minutes=5), in_one_go(toggle_titles.run_toggle_job)),
     Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
 )
+
+
+def calling() -> frozenset[str]:
+    """Return the paths of the timers that a library may run more or less often."""
+    return frozenset(timer.name for timer in TIMERS if timer.name.startswith("/"))
+
+
+def descriptors() -> list[TimerDescriptor]:
+    """Return the timers as each tenant has them at first."""
+    return [
+        TimerDescriptor(
+            id=str(uuid5(NAMESPACE_URL, path)),
+            routing_entry=TimerEntry(
+                methods=["POST"], path_pattern=path, unit="minute", delay=str(timer.period // timedelta(minutes=1))
+            ),
+        )
+        for path, timer in sorted((timer.name, timer) for timer in TIMERS if timer.name in calling())
+    ]
 
 
 def every_timer(kept: timedelta) -> tuple[Timer, ...]:
@@ -79,22 +106,29 @@ class Ran:
 async def run_due(
     store: Store, tenants: Iterable[str], clock: Callable[[], datetime], timers: Iterable[Timer] = TIMERS
 ) -> AsyncIterator[Ran]:
-    """Run the timers that are due, each once for each tenant. One that fails stops no other and waits for its next turn."""
+    """Run the timers that are due, each once for each tenant, as often as the tenant wants it. One that fails stops no other and waits for its next turn."""
     every = tuple(timers)
     for tenant in tenants:
+        async with store.read(tenant, clock()) as tx:
+            chosen = await load_periods(tx)
         for timer in every:
-            if await _is_due(store, tenant, timer, clock()):
+            period = chosen.get(timer.name, timer.period)
+            if period is not None and await _is_due(store, tenant, timer.name, clock(), period):
                 yield Ran(tenant, timer.name, await _changed(store, tenant, timer, clock()))
 
 
-async def _is_due(store: Store, tenant: str, timer: Timer, now: datetime) -> bool:
+async def _is_due(store: Store, tenant: str, name: str, now: datetime, period: timedelta) -> bool:
     async with store.connections.acquire() as connection:
-        return await claim(connection, tenant, timer.name, now, timer.period)
+        return await claim(connection, tenant, name, now, period)
 
 
 async def _changed(store: Store, tenant: str, timer: Timer, now: datetime) -> int | None:
-    try:
-        return await timer.run(partial(store.transaction, tenant, now))
-    except Exception:
-        log.exception("timer %s failed for tenant %s", timer.name, tenant)
-        return None
+    with TIMER_SECONDS.labels(timer.name).time():
+        try:
+            changed = await timer.run(partial(store.transaction, tenant, now))
+        except Exception:
+            log.exception("timer %s failed for tenant %s", timer.name, tenant)
+            TIMERS_RUN.labels(timer.name, "failed").inc()
+            return None
+    TIMERS_RUN.labels(timer.name, "done").inc()
+    return changed

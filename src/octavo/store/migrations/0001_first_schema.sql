@@ -704,6 +704,10 @@ CREATE TABLE __schema__."settings_entry" (
 );
 CREATE INDEX "settings_entry_scope_key_idx" ON __schema__."settings_entry" ("scope", "key");
 CREATE UNIQUE INDEX "settings_entry_unique_scope_key_user_id" ON __schema__."settings_entry" ("scope", "key", public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."scheduler_timer" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."settings" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
