@@ -98,10 +98,14 @@ async def test_a_day_at_the_desk_leaves_everything_healthy(client: httpx.AsyncCl
     await assert_healthy(tx)
 
 
-_TABLES = ("loan", "loan_unique_item_id", "loan_history", "item", "request", "accounts", "feefineactions", "users")
+_TABLES = ("loan", "loan_unique_item_id", "loan_history", "item", "request", "accounts", "feefineactions", "users", "outbox")
 
 #: How each rule is broken: by check, a statement over the tables of a town, and whose id is then reported.
 BREAKS: dict[str, tuple[str, Callable[[Json], str]]] = {
+    "events": (
+        "UPDATE {outbox} SET at = now() - '2 hours'::interval WHERE record_id = '{account_id}'",
+        lambda made: made["account"]["id"],
+    ),
     "one-open-loan": (
         """DROP INDEX {loan_unique_item_id};
            INSERT INTO {loan} SELECT '00000000-0000-4000-8000-000000000001', doc FROM {loan} WHERE id = '{loan_id}';
