@@ -117,11 +117,11 @@ _ITEMS = (
     ),
     Check(
         "paged-for-somebody",
-        "An item that is paged has an open page request",
-        f"""SELECT 'item' AS record, item.id::text, 'is Paged without an open page request' AS detail
+        "Somebody waits for an item that is paged",
+        f"""SELECT 'item' AS record, item.id::text, 'is Paged without an open request' AS detail
             FROM {SCHEMA}.item item WHERE item.status_name = 'paged' AND NOT EXISTS (
-                SELECT FROM {SCHEMA}.request request WHERE request.item_id = item.id
-                AND request.request_type = 'page' AND request.status LIKE 'open%') ORDER BY item.id""",
+                SELECT FROM {SCHEMA}.request request WHERE request.item_id = item.id AND request.status LIKE 'open%')
+            ORDER BY item.id""",
     ),
 )
 
