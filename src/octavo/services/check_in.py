@@ -192,9 +192,11 @@ def _requests_changed(tx: Tx, case: _Case, goes: Destination) -> tuple[Patch, ..
         "itemId": case.item_id,
         "holdingsRecordId": case.item.holdings_record_id,
     }
-    if goes.on_hold_shelf and case.filled.status != goes.request_status:
+    if not goes.on_hold_shelf:
+        return case.queue.begun(case.filled.id, fields, without=("holdShelfExpirationDate",))
+    if case.filled.status != goes.request_status:
         fields |= _hold_shelf(tx, case)
-    return case.queue.begun(case.filled.id, **fields)
+    return case.queue.begun(case.filled.id, fields)
 
 
 def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What check-out, check-in and renewal have in common: from documents to the facts that the rules ask about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -171,15 +171,15 @@ class Queue:
         left = [entry for entry in self.documents if entry["id"] != request_id]
         return (Patch(request_id, fields), *_renumbered(left))
 
-    def begun(self, request_id: str, **fields: Any) -> tuple[Patch, ...]:
-        """Return the changes that begin to fulfil a request: it goes before those not yet filled."""
+    def begun(self, request_id: str, fields: Mapping[str, Any], without: tuple[str, ...] = ()) -> tuple[Patch, ...]:
+        """Return the changes that fulfil a request further; one not begun yet goes before the others like it."""
         chosen = self.document(request_id)
         others = [entry for entry in self.documents if entry["id"] != request_id]
         ahead = [entry for entry in others if entry["status"] != NOT_YET_FILLED]
         behind = [entry for entry in others if entry["status"] == NOT_YET_FILLED]
-        position = len(ahead) + 1
-        moved = [patch for patch in _renumbered([*ahead, chosen, *behind]) if patch.id != request_id]
-        return (Patch(request_id, {**fields, "position": position}), *moved)
+        order = [*ahead, chosen, *behind] if chosen["status"] == NOT_YET_FILLED else [*self.documents]
+        moved = [patch for patch in _renumbered(order) if patch.id != request_id]
+        return (Patch(request_id, {**fields, "position": order.index(chosen) + 1}, without), *moved)
 
 
 def _renumbered(entries: list[dict[str, Any]]) -> list[Patch]:

@@ -348,9 +348,11 @@ def _patched_item(tx: Tx, patch: Patch, args: Args) -> str:
 def _patched_requests(tx: Tx, patches: tuple[Patch, ...], args: Args) -> str:
     ids = args.add(tuple(patch.id for patch in patches), "uuid[]")
     fields = args.add(tuple(orjson.dumps(patch.fields) for patch in patches), "jsonb[]")
-    return f"""requests_changed AS (UPDATE {tx.table("request")} request SET doc = (request.doc - 'position') || patch.fields
+    without = args.add(tuple(orjson.dumps(["position", *patch.without]) for patch in patches), "jsonb[]")
+    return f"""requests_changed AS (UPDATE {tx.table("request")} request
+        SET doc = (request.doc - ARRAY(SELECT jsonb_array_elements_text(patch.without))) || patch.fields
         || jsonb_build_object('metadata', {_touched(tx, "request.doc", args)})
-        FROM unnest({ids}, {fields}) AS patch (id, fields) WHERE request.id = patch.id)"""
+        FROM unnest({ids}, {fields}, {without}) AS patch (id, fields, without) WHERE request.id = patch.id)"""
 
 
 def _touched(tx: Tx, document: str, args: Args) -> str:
