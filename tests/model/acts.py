@@ -14,7 +14,8 @@ VERBS = {
         lending.declare_missing, lending.change_due_date, lending.age_to_lost, lending.bill_lost,
         queueing.request, queueing.hold, queueing.cancel, queueing.delete_request, queueing.update_request, queueing.move,
         queueing.reorder, queueing.expire, charging.charge, charging.act, charging.cancel_charge, people.block,
-        people.edit_patron, people.edit_item, people.edit_desk, people.edit_loan, people.anonymise, people.wait,
+        people.edit_patron, lending.age_one, lending.bill_one, queueing.expire_one,
+         people.edit_item, people.edit_desk, people.edit_loan, people.anonymise, people.wait,
     )
 }  # fmt: skip
 
@@ -44,3 +45,21 @@ def after(world: World, act: Act) -> tuple[World, Answer]:
     except Unknown:
         return world, NOT_THERE
     return changed, DONE
+
+
+def parts(world: World, act: Act) -> list[Act] | None:
+    """Return what a timer does, each in a transaction of its own; None for an act that is one transaction."""
+    timers = {
+        "expire": ("expire_one", "request", queueing.expired(world)),
+        "age_to_lost": ("age_one", "loan", list(world.loans)),
+        "bill_lost": ("bill_one", "loan", list(world.loans)),
+    }
+    if act.verb not in timers:
+        return None
+    verb, what, keys = timers[act.verb]
+    made = [Act(verb, {what: key}) for key in keys]
+    return [one for one in made if _changes(world, one)]
+
+
+def _changes(world: World, act: Act) -> bool:
+    return after(world, act)[0] != world

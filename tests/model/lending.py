@@ -7,6 +7,7 @@ from model.charging import charge_loss, fine, give_back, turns_up_in_time
 from model.people import active, blocks
 from model.queueing import put_on_shelf
 from model.world import (
+    CHARGING_DESK,
     CLAIMED,
     CLOSED,
     GUARANTEED,
@@ -233,7 +234,7 @@ def declare_lost(world: World, loan: str) -> None:
     lent, item = _open(world, loan)
     if item.status == "Declared lost":
         raise Refused("The item is already declared lost")
-    if HOMES[item.home] != "main desk":
+    if HOMES[item.home] != CHARGING_DESK:
         raise Refused("No fee/fine owner found for item's permanent location")
     if lent.lost_at is not None:
         give_back(world, lent, "Cancelled item declared lost")
@@ -274,23 +275,31 @@ def change_due_date(world: World, loan: str, days: int) -> None:
 
 def age_to_lost(world: World) -> None:
     """Give up what is overdue by a week, or by three days where it was recalled."""
-    for loan in world.loans.values():
-        item = world.items[loan.item]
-        allowed = timedelta(days=3) if loan.recalled else timedelta(weeks=1)
-        if loan.status == OPEN and item.status not in NOT_FOR_LENDING and loan.due + allowed < world.now:
-            loan.aged_to_lost, loan.billed = world.now, False
-            loan.bill_at = world.now + timedelta(days=1)
-            _found_out(loan, item, "itemAgedToLost", "Aged to lost")
+    for loan in list(world.loans):
+        age_one(world, loan)
+
+
+def age_one(world: World, loan: str) -> None:
+    one = world.loans[loan]
+    item = world.items[one.item]
+    allowed = timedelta(days=3) if one.recalled else timedelta(weeks=1)
+    if one.status == OPEN and item.status not in NOT_FOR_LENDING and one.due + allowed < world.now:
+        one.aged_to_lost, one.billed = world.now, False
+        one.bill_at = world.now + timedelta(days=1)
+        _found_out(one, item, "itemAgedToLost", "Aged to lost")
 
 
 def bill_lost(world: World) -> None:
     """Charge for what was given up a day ago; what nobody charges for stays unbilled."""
-    for loan in world.loans.values():
-        item = world.items[loan.item]
-        due = loan.bill_at is not None and loan.bill_at <= world.now and not loan.billed
-        if loan.status == OPEN and item.status == "Aged to lost" and due and HOMES[item.home] == "main desk":
-            loan.billed = True
-            loan.history.append(loan.action)
-            charge_loss(world, loan)
+    for loan in list(world.loans):
+        bill_one(world, loan)
 
 
+def bill_one(world: World, loan: str) -> None:
+    one = world.loans[loan]
+    item = world.items[one.item]
+    due = one.bill_at is not None and one.bill_at <= world.now and not one.billed
+    if one.status == OPEN and item.status == "Aged to lost" and due and HOMES[item.home] == CHARGING_DESK:
+        one.billed = True
+        one.history.append(one.action)
+        charge_loss(world, one)

@@ -288,5 +288,10 @@ def expired(world: World) -> list[str]:
 
 def expire(world: World) -> None:
     """Close what has waited for too long."""
-    for key in expired(world):
-        close(world, key, UNFILLED if world.requests[key].status == WAITING else NOT_FETCHED)
+    for request in expired(world):
+        expire_one(world, request)
+
+
+def expire_one(world: World, request: str) -> None:
+    if request in expired(world):
+        close(world, request, UNFILLED if world.requests[request].status == WAITING else NOT_FETCHED)

@@ -1,9 +1,17 @@
 """Telling a story: everything in it happens in the world of the reference and on the server, which are compared."""
 
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
 from healthy import assert_healthy
-from model.acts import Act, after
+from library import Json
+from model.acts import CHANGED_MEANWHILE, Act, Answer, after, parts
 from model.server import Server, expected
 from model.town import TENANT, Town, new_world
+from model.world import World
 from octavo.store.tx import Tx, schema_of
 
 
@@ -20,12 +28,71 @@ class Telling:
     async def then(self, act: Act) -> None:
         """Let something happen; fail where the server says or does anything but the reference."""
         self.world, answer = after(self.world, act)
-        assert await self.server.do(act) == answer, act
-        await self.compare()
+        said = await self.server.do(act)
+        assert said == answer, f"{act}: the server says {said}, the reference {answer}"
+        differences = await self.differences(self.world)
+        assert not differences, f"{act}: {differences}"
+        await self._examine()
 
-    async def compare(self) -> None:
-        assert await self.server.seen(self.world) == expected(self.world)
+    async def at_once(self, acts: Sequence[Act]) -> None:
+        """Let several things happen at once; fail where no order of them explains what the server says and does."""
+        answers = await asyncio.gather(*map(self.server.do, acts))
+        known = (dict(self.server.keys), dict(self.server.ids))
+        nearest = "no order explains the answers"
+        for world in _outcomes(self.world, list(zip(acts, answers, strict=True))):
+            self.server.keys, self.server.ids = dict(known[0]), dict(known[1])
+            nearest = await self.differences(world)
+            if not nearest:
+                self.world = world
+                await self._examine()
+                return
+        raise AssertionError(f"{list(zip(acts, answers, strict=True))}: {nearest}")
+
+    async def differences(self, world: World) -> str:
+        """Return what the server shows that is not as it is in a world, and the other way round."""
+        return "; ".join(_differences(await self.server.seen(world), expected(world)))
+
+    async def _examine(self) -> None:
         await assert_healthy(Tx(self.town.admin, schema_of(TENANT), self.town.clock.now))
+
+
+def _differences(seen: Json, wanted: Json) -> Iterator[str]:
+    for part in wanted:
+        for key in sorted(seen[part].keys() | wanted[part].keys()):
+            there, right = seen[part].get(key), wanted[part].get(key)
+            if there != right:
+                yield f"{part} {key} is {there}, not {right}"
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What happens in one transaction. answer: what was said of it, None where nobody is told."""
+
+    act: Act
+    answer: Answer | None
+
+
+def _outcomes(world: World, told: list[tuple[Act, Answer]]) -> Iterator[World]:
+    """Yield every world that some order of the acts leads to with the answers that were given; each once."""
+    pieces: list[_Piece] = []
+    for act, answer in told:
+        divided = parts(world, act)
+        if answer != CHANGED_MEANWHILE:
+            pieces += [_Piece(act, answer)] if divided is None else [_Piece(part, None) for part in divided]
+    seen: list[Any] = []
+    for order in permutations(pieces):
+        outcome = _in_order(world, order)
+        if outcome is not None and expected(outcome) not in seen:
+            seen.append(expected(outcome))
+            yield outcome
+
+
+def _in_order(world: World, pieces: Sequence[_Piece]) -> World | None:
+    for piece in pieces:
+        world, answer = after(world, piece.act)
+        if piece.answer not in (None, answer):
+            return None
+    return world
 
 
 async def tell(town: Town, acts: list[Act], *, by_title: bool = False) -> None:
