@@ -25,6 +25,10 @@ def request(key: str, patron: str, target: str, kind: str, pickup: str | None = 
     return Act("request", {"key": key, "patron": patron, "target": target, "kind": kind, "pickup": pickup})
 
 
+def of(verb: str, loan: str) -> Act:
+    return Act(verb, {"loan": loan})
+
+
 def wait(days: int) -> Act:
     return Act("wait", {"hours": 24 * days})
 
@@ -35,6 +39,9 @@ ITEMS = {
     ],
     "what leaves the hold shelf has no time limit there": [
         hold("page", "Ada", "emma 2", BRANCH), check_in("emma 2", BRANCH), check_in("emma 2"), wait(4), check_in("emma 2", BRANCH),
+    ],
+    "an item that is declared lost again is charged for once": [
+        check_out("loan", "Cleo", "emma 2"), of("declare_lost", "loan"), of("claim_returned", "loan"), of("declare_lost", "loan"),
     ],
 }  # fmt: skip
 TITLES = {
