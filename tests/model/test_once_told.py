@@ -40,6 +40,10 @@ ITEMS = {
     "what leaves the hold shelf has no time limit there": [
         hold("page", "Ada", "emma 2", BRANCH), check_in("emma 2", BRANCH), check_in("emma 2"), wait(4), check_in("emma 2", BRANCH),
     ],
+    "of fees charged at the same moment the one that is owed is given back": [
+        check_out("loan", "Cleo", "emma 2"), *[of(verb, "loan") for verb in ("declare_lost", "claim_returned") * 4],
+        of("declare_lost", "loan"), check_in("emma 2"),
+    ],
     "an item that is declared lost again is charged for once": [
         check_out("loan", "Cleo", "emma 2"), of("declare_lost", "loan"), of("claim_returned", "loan"), of("declare_lost", "loan"),
     ],
