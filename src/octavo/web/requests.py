@@ -204,7 +204,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _ONE, f"{_PERMISSION}.item.get", read_request, "Read a request with item, people and places", 1,
           answer=Request, errors=(404,)),
     Route("PUT", _ONE, f"{_PERMISSION}.item.put", update_request, "Change or cancel a request", 12,
-          body=RequestDraft, success=204, errors=(400, 422)),
+          body=RequestDraft, success=204, errors=(400, 404, 422)),
     Route("DELETE", _ONE, f"{_PERMISSION}.item.delete", delete_request, "Delete a request", 7, success=204, errors=(404,)),
     Route("POST", f"{_ONE}/move", f"{_PERMISSION}.item.move.post", move_request, "Move a request to another item of its title",
           15, body=MoveRequest, answer=Request, errors=(400, 404, 422)),
