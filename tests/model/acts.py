@@ -19,7 +19,8 @@ VERBS = {
     )
 }  # fmt: skip
 
-NOT_THERE, CHANGED_MEANWHILE, DONE = "not there", "changed meanwhile", "done"
+DONE = "done"
+NOT_THERE, CHANGED_MEANWHILE, UNAVAILABLE = "not there", "changed meanwhile", "unavailable"
 #: What somebody is told: that it is done, or why not.
 Answer = str | tuple[str, ...]
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from library import Json, Library
-from model.acts import CHANGED_MEANWHILE, DONE, NOT_THERE, Act, Answer
+from model.acts import CHANGED_MEANWHILE, DONE, NOT_THERE, UNAVAILABLE, Act, Answer
 from model.people import ACTIONS, automated_blocks
 from model.town import ITEMS, OWNER, PATRONS, TITLES, id_of
 from model.world import World
@@ -21,7 +21,8 @@ _TIMERS = {
     "age_to_lost": "/circulation/scheduled-age-to-lost",
     "bill_lost": "/circulation/scheduled-age-to-lost-fee-charging",
 }
-_REFUSED, _CHANGED, _NOT_FOUND = 422, 409, 404
+_REFUSED = 422
+_WORDS = {404: NOT_THERE, 409: CHANGED_MEANWHILE, 503: UNAVAILABLE}
 
 
 @dataclass
@@ -55,10 +56,8 @@ class Server:
         answer = await getattr(self, act.verb, self._timer(act.verb))(**act.how)
         if answer is None or answer.is_success:
             return DONE
-        if answer.status_code == _NOT_FOUND:
-            return NOT_THERE
-        if answer.status_code == _CHANGED:
-            return CHANGED_MEANWHILE
+        if answer.status_code in _WORDS:
+            return _WORDS[answer.status_code]
         assert answer.status_code == _REFUSED, f"{act}: {answer.status_code} {answer.text}"
         told = answer.json()
         return (told["errorMessage"],) if "errorMessage" in told else tuple(error["message"] for error in told["errors"])
@@ -121,6 +120,8 @@ class Server:
     async def _edit(self, path: str, **fields: Any) -> httpx.Response:
         """Replace a record by what it is with some fields changed, unless somebody else changes it meanwhile."""
         found = await self.client.get(path)
+        if not found.is_success:
+            return found
         known = {"If-Match": found.headers["etag"]} if "etag" in found.headers else {}
         record = {name: value for name, value in {**found.json(), **fields}.items() if value is not None}
         return await self.client.put(path, json=record, headers=known)
@@ -171,6 +172,7 @@ class Server:
         if not found.is_success:
             return found
         record = {name: value for name, value in {**found.json(), **fields}.items() if value is not None}
+        record.pop("holdShelfExpirationDate", None)  # that is for circulation to say
         return await self.client.put(path, json=record)
 
     async def delete_request(self, request: str) -> httpx.Response:

@@ -1,6 +1,6 @@
 """The town that the model and the server share: who lives there, what the library owns, and its policies."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from model.world import KINDS, Item, Patron, World
 from octavo.app import wiring
 from octavo.app.settings import Settings
 from octavo.store import tenants
-from octavo.store.pool import Pool
+from octavo.store.pool import Connections, Pool
 from octavo.store.tx import Store, schema_of
 
 TENANT = "modelled"
@@ -86,14 +86,16 @@ class Town:
 
 
 @asynccontextmanager
-async def founded(database_url: str, connections: int = 4) -> AsyncIterator[Town]:
-    """Found the town in a database, and leave nothing of it."""
+async def founded(
+    database_url: str, connections: int = 4, lend: Callable[[Pool], Connections] = lambda pool: pool
+) -> AsyncIterator[Town]:
+    """Found the town in a database, and leave nothing of it. lend: what the server gets its connections from."""
     async with tenants.administration(database_url) as connection:
         await wiring.create_tenant(connection, TENANT, "admin", "admin-password", datetime.now(UTC))
     admin, clock = await asyncpg.connect(database_url), Clock(START)
     pool = Pool(database_url, size=connections, patience=60)
     try:
-        octavo = wiring.assemble(Store(pool), Settings(), clock=clock)
+        octavo = wiring.assemble(Store(lend(pool)), Settings(), clock=clock)
         headers = {"X-Okapi-Tenant": TENANT, "X-Okapi-Token": await octavo.token_of(TENANT, "admin")}
         transport = httpx.ASGITransport(app=octavo.okapi)
         async with httpx.AsyncClient(transport=transport, base_url="http://octavo", headers=headers, timeout=60) as client:
