@@ -301,6 +301,7 @@ def _request(record: Json, places: dict[str, str]) -> tuple[Any, ...]:
         _NAMES[record["requesterId"]], _NAMES[record["instanceId"]], _NAMES.get(record.get("itemId")), record["requestLevel"],
         record["requestType"], record["status"], record.get("position"), places.get(record.get("pickupServicePointId")),
         _instant(record.get("requestExpirationDate")), _instant(record.get("holdShelfExpirationDate")),
+        record.get("item", {}).get("barcode"), record["searchIndex"].get("pickupServicePointName"),
     )  # fmt: skip
 
 
@@ -322,7 +323,7 @@ def expected(world: World) -> Json:
         "requests": {
             one.key: (
                 one.patron, one.title, one.item, one.level, one.kind, one.status, one.position, one.pickup, one.expires,
-                one.shelf_expires,
+                one.shelf_expires, one.item, one.pickup,
             ) for one in world.requests.values()
         },
         "charges": {

@@ -49,6 +49,10 @@ ITEMS = {
     ],
 }  # fmt: skip
 TITLES = {
+    "a hold of a title keeps the barcode of the copy that comes in for it": [
+        check_out("loan", "Ada", "vertigo 1"), check_out("other", "Ben", "vertigo 2"), request("hold", "Cleo", "Vertigo", "Hold"),
+        check_in("vertigo 2"),
+    ],
     "an item that is scanned again changes no places": [
         request("one", "Ada", "Emma", "Page"), request("two", "Ben", "Emma", "Page"), check_in("emma 1"), check_in("emma 2"),
         check_in("emma 1"),

@@ -17,6 +17,7 @@ from octavo.services.settle import Ending, settle, settle_paid
 from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
+from octavo.store.inventory import refresh_requests_of_items
 from octavo.store.loans import CheckedIn, load_checked_in
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckInByBarcode
@@ -120,6 +121,8 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
         check_in=(check_in_record.id or "", check_in_record.to_wire()),
     )
     await store.write(tx, changes)
+    if case.filled and case.filled.item_id is None:
+        await refresh_requests_of_items(tx, [case.item_id])  # it had no item until now
     await _settle(tx, case, closed)
     filled_id = case.filled.id if case.filled else None
     loan_id = loan.id if loan else None
