@@ -246,8 +246,7 @@ class Server:
         past: dict[str, list[tuple[str, str]]] = {}
         for row in await self._all("/loan-storage/loan-history"):
             past.setdefault(row["loan"]["id"], []).insert(0, row["loan"]["action"])
-        accounts = await self._all("/accounts")
-        self._meet(world, accounts)
+        accounts = await self.meet(world)
         places = {point_id: name for name, point_id in self.library.ids.items()}
         return {
             "items": {one["barcode"]: _item(one, places) for one in await self._all("/item-storage/items")},
@@ -261,14 +260,16 @@ class Server:
             "blocks": {patron: await self._blocks(patron) for patron in PATRONS},
         }
 
-    def _meet(self, world: World, accounts: list[Json]) -> None:
-        """Find out which charges those are that the server has made itself."""
+    async def meet(self, world: World) -> list[Json]:
+        """Return all charges, once it is found out which those are that the server has made itself."""
+        accounts = await self._all("/accounts")
         new = [one for one in accounts if one["id"] not in self.keys and "loanId" in one]
         for account in sorted(new, key=lambda one: one["metadata"]["createdDate"]):
             loan, kind = self.keys.get(account["loanId"]), account["feeFineType"]
             known = (key for key, one in world.charges.items() if (one.loan, one.kind) == (loan, kind) and key not in self.ids)
             if key := next(known, None):
                 self.know(key, account["id"])
+        return accounts
 
     async def _blocks(self, patron: str) -> Json:
         found = (await self.library.get(f"/automated-patron-blocks/{id_of(patron)}"))["automatedPatronBlocks"]

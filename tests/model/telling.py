@@ -30,6 +30,17 @@ class Telling:
         said = await self.server.do(act)
         await self.has_happened(act, said)
 
+    async def given(self, acts: Sequence[Act]) -> None:
+        """Let things happen one after another, and look at the outcome once."""
+        for act in acts:
+            if "charge" in act.how:
+                await self.server.meet(self.world)
+            said = await self.server.do(act)
+            self.world, answer = after(self.world, act)
+            assert said == answer, f"{act}: the server says {said}, the reference {answer}"
+        differences = await self.differences(self.world)
+        assert not differences, differences
+
     async def has_happened(self, act: Act, said: Answer = DONE) -> None:
         """Let something happen that the server has done already."""
         self.world, answer = after(self.world, act)

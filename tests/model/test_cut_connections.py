@@ -171,8 +171,7 @@ async def rows(town: Town) -> dict[str, list[str]]:
 async def cut_off(town: Town, scissors: Scissors, before: tuple[Act, ...], act: Act, *, by_title: bool) -> None:
     telling = Telling(town, by_title=by_title)
     await telling.begin()
-    for earlier in before:
-        await telling.then(earlier)
+    await telling.given(before)
     first = await rows(town)
     for statement in range(1, MANY):
         scissors.left = statement
