@@ -200,12 +200,6 @@ async def test_whoever_names_what_is_not_there_is_found(tx: Tx, link: Link):
     assert ("orphans", link.table, OWNER, f"{link.field} {NOWHERE} is not there") in found
 
 
-async def test_a_charge_of_which_nothing_was_paid_is_owed_in_full(library: Library, tx: Tx):
-    account = await charge(library, await library.patron())
-    await tx.connection.execute(f"DELETE FROM {tx.table('feefineactions')}")
-    assert [(finding.check.name, finding.id) for finding in await examine(tx)] == [("sum-of-actions", account["id"])]
-
-
 async def test_every_check_is_shown_to_find_something(tx: Tx):
     assert {check.name for check in checks_for(tx)} == set(BREAKS)
 

@@ -203,7 +203,7 @@ _MONEY = (
         "sum-of-actions",
         "What remains of a charge is its amount less what was paid, waived and transferred, and what was refunded again",
         f"""SELECT 'accounts' AS record, account.id::text, (account.doc->>'remaining') || ' remain, the actions add up to '
-                || account.amount + coalesce(done.change, 0) AS detail
+                || account.amount + done.change AS detail
             FROM (SELECT id, doc, round(public.octavo_number(doc->>'amount'), 2) AS amount,
                       round(public.octavo_number(doc->>'remaining'), 2) AS remaining FROM {SCHEMA}.accounts) account, LATERAL (
                 SELECT sum(CASE WHEN type_action LIKE 'refunded %' THEN amount
@@ -211,8 +211,7 @@ _MONEY = (
                     bool_or(type_action LIKE 'cancelled %') AS cancelled
                 FROM (SELECT type_action, round(public.octavo_number(doc->>'amountAction'), 2) AS amount
                       FROM {SCHEMA}.feefineactions WHERE account_id = account.id) action) done
-            WHERE done.cancelled IS NOT TRUE AND account.remaining <> account.amount + coalesce(done.change, 0)
-            ORDER BY account.id""",
+            WHERE NOT done.cancelled AND account.remaining <> account.amount + done.change ORDER BY account.id""",
     ),
     Check(
         "closed-charges",
