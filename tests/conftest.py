@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+import auditing
 from healthy import assert_tenant_healthy
 from library import Library
 from octavo.app import wiring
@@ -95,8 +96,11 @@ async def database_url(server_url: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def migrated(database_url: str) -> str:
-    """The database with its tenants."""
+    """The database with its tenants; every change in the first one is noted."""
     await migrate(database_url)
+    admin = await asyncpg.connect(database_url)
+    await auditing.install(admin)
+    await admin.close()
     return database_url
 
 
@@ -146,7 +150,8 @@ def statements(connection: Any) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(record: Any) -> None:
-        if not record.query.lstrip().upper().startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO")):
+        savepoint = record.query.lstrip().upper().startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO"))
+        if not savepoint and auditing.MARK not in record.query:
             seen.append(record.query)
 
     with connection.query_logger(note):
@@ -162,11 +167,15 @@ async def octavo(connection: Any, clock: Clock) -> wiring.Octavo:
 
 
 @pytest.fixture
-def sides(octavo: wiring.Octavo, statements: list[str]) -> Iterator[Sides]:
-    """Both sides of the server; a route that sends more statements than it declares fails the test."""
-    made = Sides(octavo, statements)
+def sides(octavo: wiring.Octavo, statements: list[str], connection: Any) -> Iterator[Sides]:
+    """Both sides of the server.
+
+    A route that sends more statements than it declares, or changes a record without an event, fails the test.
+    """
+    made = Sides(octavo, statements, auditing.Audit(connection))
     yield made
     assert made.overspent == []
+    assert made.untold == []
 
 
 @pytest.fixture

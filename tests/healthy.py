@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from octavo.store.doctor import examination, examine
+from octavo.store import tenants
+from octavo.store.doctor import examine
 from octavo.store.tx import Tx
 
 
@@ -21,5 +22,5 @@ async def assert_tenant_healthy(database_url: str, tenant: str, but: Collection[
 
     but: `orphans`, where tests store records that name what never was.
     """
-    async with examination(database_url, tenant, datetime.now(UTC)) as tx:
+    async with tenants.snapshot(database_url, tenant, datetime.now(UTC)) as tx:
         await assert_healthy(tx, but)

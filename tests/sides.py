@@ -21,11 +21,16 @@ _ANNOUNCEMENT = "pg_notify"
 
 @dataclass
 class Sides:
-    """Makes clients of both sides and remembers the requests that took more statements than their route declares."""
+    """Makes clients of both sides.
+
+    It remembers the requests that took more statements than their route declares, and changes that no event tells of.
+    """
 
     octavo: Octavo
     statements: list[str]
+    audit: Any
     overspent: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
 
     def okapi(self, **headers: str) -> httpx.AsyncClient:
         return self._client(self.octavo.okapi, self.octavo.routes, headers)
@@ -35,6 +40,14 @@ class Sides:
 
     def _client(self, app: Any, routes: tuple[Route, ...], headers: dict[str, str]) -> httpx.AsyncClient:
         async def counting(scope: Any, receive: Any, send: Any) -> None:
+            if scope["method"] == "GET":
+                await counted(scope, receive, send)
+                return
+            since = await self.audit.begin()
+            await counted(scope, receive, send)
+            self.untold += [f"{scope['method']} {scope['path']}: {what}" for what in await self.audit.untold(since)]
+
+        async def counted(scope: Any, receive: Any, send: Any) -> None:
             before = len(self.statements)
             await app(scope, receive, send)
             if any(_ANNOUNCEMENT in sql for sql in self.statements[before:]):

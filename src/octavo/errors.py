@@ -6,6 +6,7 @@
     ├── Forbidden           known, but not allowed                403 text
     ├── NotFound            no such record, or not yours          404 text
     ├── Conflict            somebody else was faster              409 text
+    ├── Gone                was there, is kept no longer          410 text
     ├── Invalid             readable, but breaks rules            422 list of violations
     ├── TooMany             come back later                       429 text, Retry-After
     ├── NotOffered          a documented operation nobody has     501 empty
@@ -49,6 +50,10 @@ class Conflict(Problem):
     """The record has changed since the caller read it."""
 
 
+class Gone(Problem):
+    """What is asked for was there and is kept no longer."""
+
+
 class NotOffered(Problem):
     """A documented operation that no FOLIO ever offered."""
 
@@ -86,6 +91,14 @@ class Invalid(Problem):
     def __init__(self, *violations: Violation) -> None:
         super().__init__("; ".join(violation.message for violation in violations))
         self.violations = violations
+
+
+class TooLarge(Problem):
+    """The request is larger than anybody needs."""
+
+
+class TooSlow(Problem):
+    """The client took too long to send its request."""
 
 
 class TooMany(Problem):

@@ -99,10 +99,15 @@ async def test_a_day_at_the_desk_leaves_everything_healthy(client: httpx.AsyncCl
     await assert_healthy(tx)
 
 
-_TABLES = ("loan", "loan_unique_item_id", "loan_history", "item", "request", "accounts", "feefineactions", "users")
+_TABLES = ("loan", "loan_unique_item_id", "loan_history", "item", "request", "accounts", "feefineactions", "users", "outbox")
 
 #: How each rule is broken: by check, a statement over the tables of a town, and whose id is then reported.
 BREAKS: dict[str, tuple[str, Callable[[Json], str]]] = {
+    "events": (
+        """INSERT INTO {outbox} (id, topic, operation, at) VALUES
+           ('00000000-0000-4000-8000-000000000002', 'loan', 'U', now() - '2 hours'::interval)""",
+        lambda _: "00000000-0000-4000-8000-000000000002",
+    ),
     "one-open-loan": (
         """DROP INDEX {loan_unique_item_id};
            INSERT INTO {loan} SELECT '00000000-0000-4000-8000-000000000001', doc FROM {loan} WHERE id = '{loan_id}';
@@ -224,7 +229,7 @@ async def octavo(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
 
 
-async def test_the_command_says_what_is_wrong_and_ends_with_2(server_url: str):
+async def test_the_command_says_what_is_wrong_and_ends_with_3(server_url: str):
     async with new_database(server_url, "doctor") as url:
         await migrate(url)
         healthy = await octavo(url, "--tenant", TENANT)
@@ -239,7 +244,7 @@ async def test_the_command_says_what_is_wrong_and_ends_with_2(server_url: str):
         await connection.close()
 
         ill = await octavo(url, "--tenant", TENANT)
-        assert ill.returncode == 2
+        assert ill.returncode == 3
         assert ill.stdout.splitlines() == [
             f"{TENANT}: {len(BREAKS)} checks, 1 violations",
             "closed-requests: A closed request stands in no queue",

@@ -11,10 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import Clock, migrate, new_database
-from octavo.app.timers import TIMERS, Ran, Timer, run_due
 from octavo.app.wiring import okapi_routes
+from octavo.catalogue.scheduler import TIMER_DESCRIPTOR
+from octavo.store import records
 from octavo.store.pool import Pool
 from octavo.store.tx import Store
+from octavo.worker.timers import TIMERS, Ran, Timer, descriptors, every_timer, run_due
+from octavo_models.scheduler import TimerEntry
 from sides import OTHER_TENANT, TENANT
 
 BOTH = (TENANT, OTHER_TENANT)
@@ -43,8 +46,8 @@ async def run(url: str, *more: str) -> subprocess.CompletedProcess[str]:
 async def test_the_command_runs_every_timer_of_every_tenant_and_then_waits(url: str):
     first = await run(url, "--json")
     assert first.returncode == 0, first.stderr
-    told = [json.loads(line) for line in first.stdout.splitlines()]
-    assert {(one["tenant"], one["timer"]) for one in told} == {(tenant, timer.name) for tenant in BOTH for timer in TIMERS}
+    told = json.loads(first.stdout)
+    assert {(one["tenant"], one["timer"]) for one in told} == {(tenant, timer.name) for tenant in BOTH for timer in every_timer(timedelta(days=7))}
     assert {one["changed"] for one in told} == {0}
     again = await run(url)
     assert (again.returncode, again.stdout) == (0, ""), "nothing is due yet"
@@ -58,7 +61,7 @@ async def test_the_command_tells_by_its_exit_code_that_a_timer_has_failed(server
             await connection.execute('ALTER TABLE "t_diku"."users" RENAME TO people')
         await pool.close()
         ended = await run(broken)
-    assert ended.returncode == 2
+    assert ended.returncode == 3
     assert "diku\t/users/expire/timer\tfailed" in ended.stdout
     assert "other\t/users/expire/timer\t0 changed" in ended.stdout
 
@@ -84,6 +87,32 @@ async def test_a_timer_runs_again_when_its_period_is_over_and_for_one_who_asks(s
     clock.advance(minutes=1)
     assert await ran(BOTH) == [Ran(TENANT, "hourly", 7)]
     assert seen == [f"t_{TENANT}", f"t_{OTHER_TENANT}", f"t_{TENANT}"]
+
+
+async def test_a_library_says_how_often_its_timers_run(store: Store):
+    async def work(begin):
+        return 1
+
+    path = "/scheduled-request-expiration"
+    clock = Clock(datetime(2031, 1, 1, tzinfo=UTC))
+    entry = TimerEntry(methods=["POST"], path_pattern=path, unit="second", delay="1")
+    timer = next(one for one in descriptors() if one.routing_entry.path_pattern == path)
+
+    async def change(**changes):
+        async with store.transaction(TENANT, clock.now) as tx:
+            await records.replace(tx, TIMER_DESCRIPTOR, timer.id or "", timer.model_copy(update=changes))
+
+    async def ran():
+        return [one.tenant async for one in run_due(store, BOTH, clock, [Timer(path, timedelta(hours=1), work)])]
+
+    assert await ran() == list(BOTH)
+    clock.advance(seconds=1)
+    assert await ran() == []
+    await change(routing_entry=entry)
+    assert await ran() == [TENANT]
+    await change(routing_entry=entry, enabled=False)
+    clock.advance(hours=1)
+    assert await ran() == [OTHER_TENANT]
 
 
 async def test_a_timer_that_fails_changes_nothing_and_stops_no_other(store: Store, caplog: pytest.LogCaptureFixture):

@@ -5,7 +5,7 @@ import pytest
 
 import octavo_client
 from client.stub import LOAN_ID, refuse_connection, stub
-from octavo_client import Invalid, OctavoError, Refused, Retries, TooMany, Unavailable, Unreachable, Violation
+from octavo_client import Invalid, NotFound, OctavoError, Refused, Retries, TooMany, Unavailable, Unreachable, Violation
 
 NEVER = Retries(times=0)
 
@@ -61,20 +61,37 @@ def test_every_broken_rule_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "text"),
+    ("body", "violation"),
     [
-        ('{"code":422,"errorMessage":"USER_ALREADY_EXIST"}', "USER_ALREADY_EXIST"),
-        ("", ""),
-        ("[]", "[]"),
-        ('{"errors":"?"}', '{"errors":"?"}'),
+        ('{"code":422,"errorMessage":"USER_ALREADY_EXIST"}', Violation("USER_ALREADY_EXIST")),
+        ('{"code":"MISSING_BODY","errorMessage":"no body"}', Violation("no body", "MISSING_BODY")),
+        ('{"message":"bad rule","line":3,"column":7}', Violation("bad rule", parameters={"line": "3", "column": "7"})),
+        (
+            '{"accountId":"a","amount":"9","errorMessage":"too much"}',
+            Violation("too much", parameters={"accountId": "a", "amount": "9"}),
+        ),
     ],
 )
-def test_other_forms_of_errors_are_read_too(body: str, text: str) -> None:
+def test_other_forms_of_errors_are_read_too(body: str, violation: Violation) -> None:
     with pytest.raises(Invalid) as caught:
         stub(httpx.Response(422, text=body)).client().loans.get(LOAN_ID)
-    assert caught.value.text == text
-    assert caught.value.violations == ()
-    assert str(caught.value) == text or "HTTP 422" in str(caught.value)
+    assert caught.value.violations == (violation,)
+    assert (caught.value.text, caught.value.code) == (violation.message, violation.code)
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"errors":"?"}', '{"message":1}'])
+def test_what_is_no_known_form_is_told_as_it_is(body: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        stub(httpx.Response(422, text=body)).client().loans.get(LOAN_ID)
+    assert (caught.value.text, caught.value.violations, caught.value.code) == (body, (), None)
+    assert str(caught.value) == body or "HTTP 422" in str(caught.value)
+
+
+def test_a_refusal_of_any_status_can_have_a_code() -> None:
+    document = {"errors": [{"message": "Staging user does not exist", "code": "STAGING_USER_NOT_FOUND"}]}
+    with pytest.raises(NotFound) as caught:
+        stub(httpx.Response(404, json=document)).client().loans.get(LOAN_ID)
+    assert caught.value.code == "STAGING_USER_NOT_FOUND"
 
 
 @pytest.mark.parametrize(
@@ -92,10 +109,17 @@ def test_when_to_come_back_is_told(header: str, seconds: float | None) -> None:
 
 
 async def test_a_server_that_does_not_answer_is_unreachable() -> None:
+    with pytest.raises(Unreachable, match="connection refused") as caught:
+        stub(refuse_connection).client(retries=NEVER).loans.get(LOAN_ID)
+    assert not caught.value.maybe_done
     with pytest.raises(Unreachable, match="connection refused"):
-        stub(refuse_connection).client().loans.get(LOAN_ID)
-    with pytest.raises(Unreachable, match="connection refused"):
-        await stub(refuse_connection).async_client().loans.get(LOAN_ID)
+        await stub(refuse_connection).async_client(retries=NEVER).loans.get(LOAN_ID)
+
+
+@pytest.mark.parametrize("url", ["localhost:9130", "ftp://folio", ""])
+def test_what_is_no_address_is_told_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="not the address of a server"):
+        octavo_client.Client(url, "diku")
 
 
 def test_one_exception_catches_all() -> None:

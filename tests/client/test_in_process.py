@@ -1,6 +1,5 @@
 """The asyncio client against the server itself, in the same process."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,17 +14,7 @@ from octavo_models.blocks import PatronBlockLimit
 from octavo_models.loan import Loan, LoanStatus
 from octavo_models.session import PatronActionSession
 from octavo_models.user import USERS
-
-TENANT = "diku"
-
-
-@pytest.fixture
-async def typed(octavo: Any, clock: Any) -> AsyncIterator[AsyncClient]:
-    """The typed client, which logs in with name and password."""
-    transport = httpx.ASGITransport(app=octavo.okapi)
-    login = Login("admin", "admin-password")
-    async with AsyncClient("http://octavo", TENANT, login, transport=transport, clock=clock) as client:
-        yield client
+from sides import TENANT
 
 
 def closed_loan(user_id: str) -> Loan:

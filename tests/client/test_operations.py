@@ -123,6 +123,12 @@ OPERATIONS: dict[str, tuple[Callable[[Any], Any], Any, str, str]] = {
         "GET",
         f"/automated-patron-blocks/{USER}",
     ),
+    "check-in as of now": (
+        lambda c: c.circulation.check_in("I1", INSTANCE),
+        {"item": {}, "staffSlipContext": {}, "inHouseUse": True},
+        "POST",
+        "/circulation/check-in-by-barcode",
+    ),
     "account": (
         lambda c: c.patron(USER).account(loans=True, sort_by="dueDate", limit=3, offset=1),
         ACCOUNT,
@@ -179,6 +185,7 @@ async def test_both_clients_ask_for_the_same_and_read_the_same(name: str) -> Non
     blocking, awaiting = stub(answer()), stub(answer())
     result = perform(blocking.client())
     assert result == await perform(awaiting.async_client())
+    assert blocking.last.content == awaiting.last.content
     assert (result is None) == (document is None)
     for server in (blocking, awaiting):
         assert server.last.method == method
@@ -216,6 +223,15 @@ def test_properties_that_a_newer_server_sends_do_no_harm() -> None:
     client = server.client()
     assert client.loans.get(LOAN_ID).model_extra == {"novelty": [1]}
     assert client.loans.page().records[0].model_extra == {"novelty": 2}
+
+
+def test_what_a_newer_server_says_is_given_back_to_it() -> None:
+    newer = {**LOAN, "novelty": [1], "status": {"name": "Open", "since": "yesterday"}}
+    server = stub(ok(newer), done())
+    client = server.client()
+    client.loans.replace(client.loans.get(LOAN_ID).model_copy(update={"action": "edited"}))
+    sent = json.loads(server.last.content)
+    assert (sent["novelty"], sent["status"], sent["action"]) == ([1], newer["status"], "edited")
 
 
 @pytest.mark.parametrize(

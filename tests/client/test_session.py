@@ -78,6 +78,29 @@ def test_the_token_is_refreshed_before_it_expires(seconds: int, late: int) -> No
     assert server.last.headers["X-Okapi-Token"] == "access-2"
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(hours=5)])
+def test_a_wrong_clock_does_not_shorten_the_life_of_a_token(ahead: timedelta) -> None:
+    server = stub(logged_in(), loan(), loan(), logged_in("access-2"), loan())
+    server.now = NOW + ahead
+    client = server.client(READER)
+    client.loans.get(LOAN_ID)
+    client.loans.get(LOAN_ID)
+    server.now += timedelta(minutes=9, seconds=1)
+    client.loans.get(LOAN_ID)
+    assert server.paths == [LOGIN, LOAN_PATH, LOAN_PATH, REFRESH, LOAN_PATH]
+
+
+def test_without_a_max_age_the_body_tells_how_long_a_token_lives() -> None:
+    cookie = {"Set-Cookie": "folioAccessToken=access-1; Path=/"}
+    entered = ok({"accessTokenExpiration": "2026-03-02T10:10:00Z"}, 201, **cookie)
+    server = stub(entered, loan(), logged_in("access-2"), loan())
+    client = server.client(READER)
+    client.loans.get(LOAN_ID)
+    server.now = NOW + timedelta(minutes=9)
+    client.loans.get(LOAN_ID)
+    assert server.paths == [LOGIN, LOAN_PATH, LOGIN, LOAN_PATH]
+
+
 def test_a_refused_refresh_leads_to_a_new_login() -> None:
     server = stub(logged_in(), loan(), httpx.Response(422), logged_in("access-2", seconds=9999), loan())
     client = server.client(READER)
@@ -182,19 +205,41 @@ async def test_callers_at_the_same_time_share_one_login(rejecting: str | None, r
     assert [path for path in server.paths if path.startswith("/authn")] == renewals
 
 
-def test_threads_share_one_login() -> None:
-    server = crowd()
+@pytest.mark.parametrize(("rejecting", "renewals"), [(None, [LOGIN]), ("access-1", [LOGIN, REFRESH])])
+def test_threads_share_one_login(rejecting: str | None, renewals: list[str]) -> None:
+    server = crowd(rejecting=rejecting)
     client = server.client(READER)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(client.loans.get, [LOAN_ID] * 8))
-    assert server.paths.count(LOGIN) == 1
+    assert [path for path in server.paths if path.startswith("/authn")] == renewals
+
+
+async def test_who_gives_up_while_logging_in_keeps_nobody_waiting() -> None:
+    server = crowd()
+    client = server.async_client(READER)
+    first = asyncio.create_task(client.loans.get(LOAN_ID))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(client.loans.get(LOAN_ID)) for _ in range(3)]
+    await asyncio.sleep(0)
+    first.cancel()
+    assert {loan.id for loan in await asyncio.gather(*others)} == {LOAN_ID}
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_a_failed_login_is_told_to_everybody_who_waited() -> None:
+    server = stub(*[httpx.Response(422, text="Wrong username or password")] * 4)
+    client = server.async_client(READER)
+    told = await asyncio.gather(*(client.loans.get(LOAN_ID) for _ in range(4)), return_exceptions=True)
+    assert [type(error) for error in told] == [Unauthenticated] * 4
 
 
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_busy_server_is_asked_again(status: int) -> None:
     answers = [busy(status=status), busy(status=status), ok(LOAN, 201)]
     server = stub(*answers)
-    assert server.client().loans.create(Loan.from_wire(LOAN)).id == LOAN_ID
+    keeps_keys = Retries(times=2, first=0.0, posts=True)
+    assert server.client(retries=keeps_keys).loans.create(Loan.from_wire(LOAN)).id == LOAN_ID
     assert len({request.headers["Idempotency-Key"] for request in server.requests}) == 1
     assert len({request.content for request in server.requests}) == 1
     again = stub(*answers)

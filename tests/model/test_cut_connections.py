@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 TABLES = (
     "loan", "loan_history", "item", "request", "patron_action_session", "check_in", "accounts", "feefineactions", "replay",
-    "users", "actual_cost_record", "scheduled_notice",
+    "users", "actual_cost_record", "scheduled_notice", "outbox",
 )  # fmt: skip
 MANY = 60
 

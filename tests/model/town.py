@@ -36,6 +36,7 @@ ITEMS = {
 #: What an example changes; all of it is taken away before the next one.
 _RECORDS = (
     "loan", "loan_history", "request", "accounts", "feefineactions", "manualblocks", "patron_action_session", "check_in",
+    "outbox", "event", "scheduled_notice",
 )  # fmt: skip
 _EDITED = ("item", "users", "service_point")
 _TLR = "91c754c3-33b4-492c-83ba-bd7426e56021"

@@ -285,10 +285,10 @@ def test_a_request_with_everything_wrong_is_told_everything():
     assert complaints(Request, {"proxyUserId": "12345", "status": "Open", "requestLevel": "Item"}) == [
         ("missing", "requestType"),
         ("missing", "requestDate"),
+        ("literal_error", "status"),
         ("missing", "requesterId"),
         ("string_pattern_mismatch", "proxyUserId"),
         ("missing", "instanceId"),
-        ("literal_error", "status"),
         ("missing", "fulfillmentPreference"),
     ]
 

@@ -8,6 +8,7 @@ import httpx
 from conftest import Clock
 from library import Library
 from octavo_models.scalars import format_instant
+from requesting import title_draft, title_level
 
 Json = dict[str, Any]
 DEFAULT_SLIPS = {
@@ -85,6 +86,30 @@ async def test_search_slips_are_made_only_where_holds_are_printed(library: Libra
     await library.post("/circulation/settings", **setting)
     assert [slip["item"]["barcode"] for slip in await slips(library, "search")] == [item["barcode"]]
     assert await slips(library, "pick") == []
+
+
+async def test_a_hold_of_any_copy_is_looked_for_wherever_there_is_one(library: Library):
+    emma = await library.instance("Emma", editions=["2nd"], publication=[{"dateOfPublication": "1816"}])
+    for stacks in ("main stacks", "branch stacks", "main stacks"):
+        await library.check_out(await library.patron(), await library.item(emma, stacks))
+    await title_level(library)
+    patron = await library.patron()
+    request = await library.post("/circulation/requests", **title_draft(library, patron, emma, "Hold"))
+    assert await slips(library, "search") == []
+    setting = {"id": str(uuid4()), "name": "PRINT_HOLD_REQUESTS", "value": {"printHoldRequestsEnabled": True}}
+    await library.post("/circulation/settings", **setting)
+    (slip,) = await slips(library, "search")
+    assert slip["request"]["requestID"] == request["id"]
+    assert slip["requester"]["barcode"] == patron["barcode"]
+    assert slip["item"] == {
+        "title": "Emma", "primaryContributor": "Austen, Jane", "allContributors": "Austen, Jane", "editions": "2nd",
+        "datesOfPublication": "1816", "instanceHrid": emma["hrid"],
+    }  # fmt: skip
+    assert await slips(library, "search", "branch desk") == [slip]
+    other = await library.instance()
+    await library.item(other, status={"name": "Checked out"})
+    await library.post("/circulation/requests", **title_draft(library, patron, other, "Hold"))
+    assert len(await slips(library, "search", "branch desk")) == 1
 
 
 async def test_a_delivery_is_addressed(library: Library):

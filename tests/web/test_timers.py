@@ -139,6 +139,17 @@ async def test_a_visit_to_the_desk_ends_by_itself(client, library, clock):
     assert (await library.get(sessions))["totalRecords"] == 0
 
 
+async def test_the_library_says_after_how_long_a_visit_is_over(client, library, clock):
+    value = {"checkoutTimeout": True, "checkoutTimeoutDuration": "10"}
+    await library.post("/circulation/settings", id=str(uuid4()), name="other_settings", value=value)
+    await library.check_out(await library.patron(), await library.item())
+    for minutes, left in ((9, 1), (2, 0)):
+        clock.advance(minutes=minutes)
+        await run(client, "/circulation/notice-session-expiration-by-timeout")
+        found = await library.get("/patron-action-session-storage/patron-action-sessions?limit=0")
+        assert found["totalRecords"] == left
+
+
 @pytest.fixture
 async def waiting(library):
     """Two requests for an item, as they are stored."""

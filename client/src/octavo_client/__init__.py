@@ -6,11 +6,11 @@
         for loan in client.loans.iterate('status.name=="Open"'):
             print(loan.due_date)
 
-`AsyncClient` has the same operations as coroutines. Errors are in `octavo_client.errors`, records in `octavo_models`.
+`AsyncClient` has the same operations as coroutines, `EdgeClient` those of the edge side with an API key. Errors are in `octavo_client.errors`, records in `octavo_models`.
 """
 
 from octavo_client.calls import Page, Tagged
-from octavo_client.client import AsyncClient, Client
+from octavo_client.client import AsyncClient, AsyncEdgeClient, Client, EdgeClient
 from octavo_client.errors import (
     BadRequest,
     Conflict,
@@ -27,13 +27,16 @@ from octavo_client.errors import (
     Unreadable,
     Violation,
 )
-from octavo_client.session import Login, Retries, Token
+from octavo_client.session import ApiKey, Login, Retries, Token
 
 __all__ = [
+    "ApiKey",
     "AsyncClient",
+    "AsyncEdgeClient",
     "BadRequest",
     "Client",
     "Conflict",
+    "EdgeClient",
     "Forbidden",
     "Invalid",
     "Login",

@@ -1,6 +1,7 @@
 """Calls: one request to the server, and how to read what comes back. Nothing here touches the network."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -13,28 +14,38 @@ from octavo_client.errors import Unreadable
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+Parameter = str | int | bool | Sequence[str] | None
+Query = Mapping[str, Parameter]
 
 
 @dataclass(frozen=True)
-class Call(Generic[T]):
-    """One request, and how to read the response of success as a T."""
+class Call(Generic[T_co]):
+    """One request, and how to read the response of success as a T_co.
+
+    asks_only: nothing is changed although the method is POST, so it may be sent any number of times.
+    """
 
     method: str
     path: str
-    read: Callable[[httpx.Response], T]
-    query: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+    read: Callable[[httpx.Response], T_co]
+    query: Query = field(default_factory=dict)
     body: BaseModel | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    asks_only: bool = False
 
     @property
-    def parameters(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str | list[str]]:
         """Return the query parameters that have a value, as text."""
         return {name: _text(value) for name, value in self.query.items() if value is not None}
 
     @property
     def content(self) -> bytes | None:
         """Return the body as compact JSON in wire form, absent values left out."""
-        return None if self.body is None else self.body.model_dump_json(by_alias=True, exclude_none=True).encode()
+        if self.body is None:
+            return None
+        document = _with_unknown(self.body, self.body.model_dump(mode="json", by_alias=True, exclude_none=True))
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,10 @@ class Walk(Generic[R]):
     following: Callable[[Page[R]], Call[Page[R]] | None]
 
 
+#: Calls that follow each other: each is yielded, and its answer is sent back; the last answer is returned.
+Steps = Generator[Call[Any], Any, T]
+
+
 def path_of(base: str, *parts: str) -> str:
     """Return a path whose variable parts are escaped.
 
@@ -74,6 +89,18 @@ def path_of(base: str, *parts: str) -> str:
 
 def nothing(_response: httpx.Response) -> None:
     """Read an answer without content."""
+
+
+def part(kind: type[M], pick: Callable[[M], R]) -> Callable[[httpx.Response], R]:
+    """Return the reader of one part of an answer."""
+    read = model(kind)
+    return lambda response: pick(read(response))
+
+
+def listed(kind: type[M], many: str) -> Callable[[httpx.Response], list[M]]:
+    """Return the reader of all of a list, whose records stand under the name `many`."""
+    read = page(kind, many)
+    return lambda response: read(response).records
 
 
 def model(kind: type[M]) -> Callable[[httpx.Response], M]:
@@ -116,5 +143,21 @@ def _checked(read: Callable[[], T]) -> T:
         raise Unreadable(f"the answer is not as the API describes it: {details}") from None
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> str | list[str]:
+    if isinstance(value, list | tuple):
+        return [str(each) for each in value]
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _with_unknown(value: Any, printed: Any) -> Any:
+    """Return what was printed of a value, with the properties that its models do not know but have read.
+
+    So that a record of a newer server, read and written back, loses nothing.
+    """
+    if isinstance(value, list):
+        return [_with_unknown(*pair) for pair in zip(value, printed, strict=True)]
+    if not isinstance(value, BaseModel):
+        return printed
+    known = {field.serialization_alias or name: name for name, field in type(value).model_fields.items()}
+    parts = {wire: _with_unknown(getattr(value, known[wire]), printed[wire]) for wire in printed if wire in known}
+    return {**printed, **(value.model_extra or {}), **parts}

@@ -1,7 +1,17 @@
-"""A collection of records of one type: the five operations, lists, and a walk through all of it."""
+"""Collections of records of one type: the five operations, lists, and a walk through all of it.
+
+    Listing         page, count, iterate
+    └── Reading     get, get_tagged
+        ├── Journal     create                      records that are never changed
+        └── Records     replace, delete
+            └── Collection  create
+                └── Clearable   delete_all
+
+`records(USERS)` in the body of an api declares a collection of it.
+"""
 
 import re
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar, overload
 
 import httpx
 
@@ -17,22 +27,12 @@ _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _SORTED = re.compile(r"\bsortby\b", re.IGNORECASE)
 
 
-class Collection(Api[S], Generic[S, R]):
-    """The records of one endpoint, such as LOANS."""
+class Listing(Api[S], Generic[S, R]):
+    """The records of one endpoint, such as LOANS, as a list."""
 
     def __init__(self, sender: S, endpoint: Endpoint[R]) -> None:
         super().__init__(sender)
         self._endpoint = endpoint
-
-    @operation
-    def get(self, record_id: str) -> Call[R]:
-        """Return the record with this id."""
-        return Call("GET", self._path(record_id), calls.model(self._endpoint.record))
-
-    @operation
-    def get_tagged(self, record_id: str) -> Call[Tagged[R]]:
-        """Return the record with this id, and the tag that `replace` and `delete` take as `if_match`."""
-        return Call("GET", self._path(record_id), calls.tagged(self._endpoint.record))
 
     @operation
     def page(
@@ -68,14 +68,42 @@ class Collection(Api[S], Generic[S, R]):
 
         return Walk(after(None), lambda page: after(page.records[-1].id) if len(page.records) == size else None)
 
-    @operation
-    def create(self, record: R, *, idempotency_key: str | None = None) -> Call[R]:
-        """Store a new record and return it as the server keeps it.
+    def _path(self, record_id: str) -> str:
+        return path_of(self._endpoint.path, record_id)
 
-        Give your own `idempotency_key` (and an `id` in the record) to repeat the call safely after a crash.
-        """
+    def _page(self, query: calls.Query) -> Call[Page[R]]:
+        return Call("GET", self._endpoint.path, calls.page(self._endpoint.record, self._endpoint.many), query)
+
+    def _create(self, record: R, idempotency_key: str | None) -> Call[R]:
         key = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return Call("POST", self._endpoint.path, calls.model(self._endpoint.record), body=record, headers=key)
+
+
+class Reading(Listing[S, R]):
+    """Records that can be read one by one."""
+
+    @operation
+    def get(self, record_id: str) -> Call[R]:
+        """Return the record with this id."""
+        return Call("GET", self._path(record_id), calls.model(self._endpoint.record))
+
+    @operation
+    def get_tagged(self, record_id: str) -> Call[Tagged[R]]:
+        """Return the record with this id, and the tag that `replace` and `delete` take as `if_match`."""
+        return Call("GET", self._path(record_id), calls.tagged(self._endpoint.record))
+
+
+class Journal(Reading[S, R]):
+    """Records that are made and never changed, such as check-ins."""
+
+    @operation
+    def create(self, record: R, *, idempotency_key: str | None = None) -> Call[R]:
+        """Store a new record and return it as the server keeps it."""
+        return self._create(record, idempotency_key)
+
+
+class Records(Reading[S, R]):
+    """Records that can be changed."""
 
     @operation
     def replace(self, record: R, *, if_match: str | None = None) -> Call[None]:
@@ -87,11 +115,56 @@ class Collection(Api[S], Generic[S, R]):
         """Delete a record; with a tag, only if nobody has changed it since."""
         return Call("DELETE", self._path(record_id), calls.nothing, headers=_match(if_match))
 
-    def _path(self, record_id: str) -> str:
-        return path_of(self._endpoint.path, record_id)
 
-    def _page(self, query: dict[str, str | int | bool | None]) -> Call[Page[R]]:
-        return Call("GET", self._endpoint.path, calls.page(self._endpoint.record, self._endpoint.many), query)
+class Collection(Records[S, R]):
+    """The records of one endpoint with all five operations."""
+
+    @operation
+    def create(self, record: R, *, idempotency_key: str | None = None) -> Call[R]:
+        """Store a new record and return it as the server keeps it.
+
+        Give your own `idempotency_key` (and an `id` in the record) to repeat the call safely after a crash.
+        """
+        return self._create(record, idempotency_key)
+
+
+class Clearable(Collection[S, R]):
+    """Records that can also be deleted all at once."""
+
+    @operation
+    def delete_all(self) -> Call[None]:
+        """Delete every record of the tenant."""
+        return Call("DELETE", self._endpoint.path, calls.nothing)
+
+
+class records(Generic[R]):  # noqa: N801 - a declaration, read as a word
+    """Declares a collection in the body of an api: `groups = records(GROUPS)`."""
+
+    def __init__(self, endpoint: Endpoint[R]) -> None:
+        self._endpoint = endpoint
+
+    @overload
+    def __get__(self, api: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, api: Api[S], owner: type | None = None) -> Collection[S, R]: ...
+    def __get__(self, api: Api[Any] | None, owner: type | None = None) -> Any:
+        """Return the collection."""
+        return self if api is None else Collection(api._sender, self._endpoint)  # noqa: SLF001 - as for operations
+
+
+class clearable(Generic[R]):  # noqa: N801 - as above
+    """Declares a collection all of whose records can be deleted at once."""
+
+    def __init__(self, endpoint: Endpoint[R]) -> None:
+        self._endpoint = endpoint
+
+    @overload
+    def __get__(self, api: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, api: Api[S], owner: type | None = None) -> Clearable[S, R]: ...
+    def __get__(self, api: Api[Any] | None, owner: type | None = None) -> Any:
+        """Return the collection."""
+        return self if api is None else Clearable(api._sender, self._endpoint)  # noqa: SLF001 - as for operations
 
 
 def _asked(total: Totals) -> str | None:

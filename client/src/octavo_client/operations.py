@@ -10,14 +10,15 @@ call and returns what was read; on one with an Awaiting sender it returns a coro
     Loans(blocking).anonymize_user(user_id)          # None
     await Loans(awaiting).anonymize_user(user_id)    # None
 
-`@walking` does the same for lists that are read page by page. Type checkers know all of this.
+`@walking` does the same for lists that are read page by page, `@stepping` for what takes several calls.
+Type checkers know all of this.
 """
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-from octavo_client.calls import Call, Walk
+from octavo_client.calls import Call, Steps, Walk
 from octavo_client.senders import Awaiting, Blocking
 
 A = TypeVar("A")
@@ -65,6 +66,11 @@ class Operation(Generic[P, B, A]):
 def operation(describe: Callable[Concatenate[Any, P], Call[T]]) -> Operation[P, T, Coroutine[Any, Any, T]]:
     """Make a method that describes a call into one that sends it."""
     return Operation(describe, lambda sender, call: sender.run(call))
+
+
+def stepping(describe: Callable[Concatenate[Any, P], Steps[T]]) -> Operation[P, T, Coroutine[Any, Any, T]]:
+    """Make a method that yields one call after the other into one that sends them."""
+    return Operation(describe, lambda sender, steps: sender.follow(steps))
 
 
 def walking(describe: Callable[Concatenate[Any, P], Walk[R]]) -> Operation[P, Iterator[R], AsyncIterator[R]]:

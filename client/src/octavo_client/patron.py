@@ -1,6 +1,6 @@
 """The account of one patron: what they have, owe and wait for, and what they may do about it (seed 001)."""
 
-import httpx
+from collections.abc import Sequence
 
 from octavo_client import calls
 from octavo_client.calls import Call, path_of
@@ -10,18 +10,21 @@ from octavo_models.account import (
     AccountLoan,
     AllowedServicePoint,
     AllowedServicePoints,
+    AllowedServicePointsOfItem,
+    AllowedServicePointsPerItem,
     Hold,
     HoldCancellation,
     HoldRequest,
+    ItemIds,
 )
 
 
 class Patron(Api[S]):
-    """The patron services for one user, by user id."""
+    """The patron services for one patron."""
 
-    def __init__(self, sender: S, user_id: str) -> None:
+    def __init__(self, sender: S, patron_id: str) -> None:
         super().__init__(sender)
-        self._path = path_of("/patron/account", user_id)
+        self._path = path_of("/patron/account", patron_id)
 
     @operation
     def account(
@@ -77,6 +80,14 @@ class Patron(Api[S]):
         """Return the service points where the patron may pick up an item of an instance."""
         return Call("GET", path_of(f"{self._path}/instance", instance_id, "allowed-service-points"), _service_points)
 
+    @operation
+    def pickup_points_for_items(
+        self, instance_id: str, item_ids: Sequence[str]
+    ) -> Call[list[AllowedServicePointsOfItem]]:
+        """Return the service points where the patron may pick up each of some items of an instance."""
+        path = path_of(f"{self._path}/instance", instance_id, "allowed-service-points-multi-item")
+        read = calls.part(AllowedServicePointsPerItem, lambda answer: answer.allowed_service_points_per_item)
+        return Call("POST", path, read, body=ItemIds(item_ids=list(item_ids)), asks_only=True)
 
-def _service_points(response: httpx.Response) -> list[AllowedServicePoint]:
-    return calls.model(AllowedServicePoints)(response).allowed_service_points
+
+_service_points = calls.part(AllowedServicePoints, lambda answer: answer.allowed_service_points)

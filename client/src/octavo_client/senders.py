@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import httpx
 
-from octavo_client.calls import Call, Page, Walk
-from octavo_client.errors import Unreachable
+from octavo_client.calls import Call, Page, Steps, Walk
+from octavo_client.errors import Unreachable, unreachable
 from octavo_client.session import Alone, Flow, Send, Session
 
 R = TypeVar("R")
@@ -25,9 +27,24 @@ class Blocking:
         self._http = http
         self._turn = threading.Lock()
 
+    def now(self) -> datetime:
+        """Return the time now, in UTC."""
+        return self._session.now()
+
     def run(self, call: Call[T]) -> T:
         """Send a call and return what its response says."""
         return call.read(self._go_through(self._session.exchange(call)))
+
+    def follow(self, steps: Steps[T]) -> T:
+        """Send calls that follow each other and return what comes of them."""
+        answer = None
+        while True:
+            try:
+                call = steps.send(answer)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            answer = self.run(call)
 
     def walk(self, walk: Walk[R]) -> Iterator[R]:
         """Read a list page by page and yield its records."""
@@ -44,14 +61,17 @@ class Blocking:
         self._http.close()
 
     def _go_through(self, flow: Flow[T]) -> T:
-        response = None
+        resume = partial(flow.send, None)
         while True:
             try:
-                step = flow.send(response)
+                step = resume()
             except StopIteration as end:
                 result: T = end.value
                 return result
-            response = self._take(step)
+            try:
+                resume = partial(flow.send, self._take(step))
+            except Unreachable as failure:
+                resume = partial(flow.throw, failure)
 
     def _take(self, step: Send | Alone) -> httpx.Response | None:
         if isinstance(step, Alone):
@@ -62,7 +82,7 @@ class Blocking:
         try:
             return self._http.send(step.request)
         except httpx.RequestError as error:
-            raise Unreachable(str(error)) from error
+            raise unreachable(error) from error
 
 
 class Awaiting:
@@ -73,9 +93,24 @@ class Awaiting:
         self._http = http
         self._turn = asyncio.Lock()
 
+    def now(self) -> datetime:
+        """Return the time now, in UTC."""
+        return self._session.now()
+
     async def run(self, call: Call[T]) -> T:
         """Send a call and return what its response says."""
         return call.read(await self._go_through(self._session.exchange(call)))
+
+    async def follow(self, steps: Steps[T]) -> T:
+        """Send calls that follow each other and return what comes of them."""
+        answer = None
+        while True:
+            try:
+                call = steps.send(answer)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            answer = await self.run(call)
 
     async def walk(self, walk: Walk[R]) -> AsyncIterator[R]:
         """Read a list page by page and yield its records."""
@@ -93,14 +128,17 @@ class Awaiting:
         await self._http.aclose()
 
     async def _go_through(self, flow: Flow[T]) -> T:
-        response = None
+        resume = partial(flow.send, None)
         while True:
             try:
-                step = flow.send(response)
+                step = resume()
             except StopIteration as end:
                 result: T = end.value
                 return result
-            response = await self._take(step)
+            try:
+                resume = partial(flow.send, await self._take(step))
+            except Unreachable as failure:
+                resume = partial(flow.throw, failure)
 
     async def _take(self, step: Send | Alone) -> httpx.Response | None:
         if isinstance(step, Alone):
@@ -111,4 +149,4 @@ class Awaiting:
         try:
             return await self._http.send(step.request)
         except httpx.RequestError as error:
-            raise Unreachable(str(error)) from error
+            raise unreachable(error) from error

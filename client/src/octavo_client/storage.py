@@ -1,38 +1,20 @@
-"""The collections that can do more than others: loans, patron action sessions, patron blocks."""
+"""The collections of the seed contracts that can do more than others: loans and patron action sessions."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
-
-import httpx
 
 from octavo_client import calls
 from octavo_client.calls import Call, Page, path_of
-from octavo_client.collection import Collection
-from octavo_client.operations import Api, S, operation
-from octavo_models.answers import (
-    AnonymizedLoans,
-    AnonymizeLoansRequest,
-    AutomatedPatronBlock,
-    AutomatedPatronBlocks,
-    ExpiredSession,
-    ExpiredSessions,
-)
-from octavo_models.blocks import (
-    MANUAL_BLOCKS,
-    PATRON_BLOCK_CONDITIONS,
-    PATRON_BLOCK_LIMITS,
-    ManualBlock,
-    PatronBlockCondition,
-    PatronBlockLimit,
-)
+from octavo_client.collection import Clearable, Collection
+from octavo_client.operations import S, operation
+from octavo_models.answers import AnonymizedLoans, AnonymizeLoansRequest, ExpiredSession, ExpiredSessions
 from octavo_models.loan import LOAN_HISTORY, LOANS, Loan, LoanHistoryEntry
 from octavo_models.scalars import format_instant
 from octavo_models.session import PATRON_ACTION_SESSIONS, ActionType, PatronActionSession
 
 
-class Loans(Collection[S, Loan]):
-    """Loan storage (seed 003)."""
+class Loans(Clearable[S, Loan]):
+    """Loan storage (seed 003). `delete_all` is of version 7.1; FOLIO refuses it since 2025. History stays."""
 
     def __init__(self, sender: S) -> None:
         super().__init__(sender, LOANS)
@@ -42,11 +24,6 @@ class Loans(Collection[S, Loan]):
         """Return changes of loans, the newest first; a query names fields of the loan as `loan.userId`."""
         read = calls.page(LOAN_HISTORY.record, LOAN_HISTORY.many)
         return Call("GET", LOAN_HISTORY.path, read, {"query": query, "limit": limit, "offset": offset})
-
-    @operation
-    def delete_all(self) -> Call[None]:
-        """Delete every loan of the tenant; their history stays."""
-        return Call("DELETE", LOANS.path, calls.nothing)
 
     @operation
     def delete_matching(self, query: str) -> Call[None]:
@@ -78,40 +55,7 @@ class PatronActionSessions(Collection[S, PatronActionSession]):
         self, inactive_since: datetime, *, action_type: ActionType | None = None, limit: int = 10
     ) -> Call[list[ExpiredSession]]:
         """Return the patrons who have done nothing at the desk since then, the longest idle first."""
-        read = calls.model(ExpiredSessions)
-
-        def sessions(response: httpx.Response) -> list[ExpiredSession]:
-            return read(response).expired_sessions
-
         path = "/patron-action-session-storage/expired-session-patron-ids"
         query = {"action_type": action_type, "session_inactivity_time_limit": format_instant(inactive_since)}
-        return Call("GET", path, sessions, {**query, "limit": limit})
-
-
-class PatronBlocks(Api[S]):
-    """What keeps patrons from borrowing, renewing and requesting (seed 002)."""
-
-    @cached_property
-    def conditions(self) -> Collection[S, PatronBlockCondition]:
-        """The reasons for automatic blocks."""
-        return Collection(self._sender, PATRON_BLOCK_CONDITIONS)
-
-    @cached_property
-    def limits(self) -> Collection[S, PatronBlockLimit]:
-        """The values from which on conditions block, by patron group."""
-        return Collection(self._sender, PATRON_BLOCK_LIMITS)
-
-    @cached_property
-    def manual(self) -> Collection[S, ManualBlock]:
-        """The blocks that staff have put on patrons."""
-        return Collection(self._sender, MANUAL_BLOCKS)
-
-    @operation
-    def automated(self, user_id: str) -> Call[list[AutomatedPatronBlock]]:
-        """Return the automatic blocks that a patron has now."""
-        read = calls.model(AutomatedPatronBlocks)
-
-        def blocks(response: httpx.Response) -> list[AutomatedPatronBlock]:
-            return read(response).automated_patron_blocks
-
-        return Call("GET", path_of("/automated-patron-blocks", user_id), blocks)
+        read = calls.part(ExpiredSessions, lambda answer: answer.expired_sessions)
+        return Call("GET", path, read, {**query, "limit": limit})

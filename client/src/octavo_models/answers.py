@@ -42,6 +42,33 @@ class AnonymizeLoansRequest(Part):
     loan_ids: list[Text] = Field(default_factory=list)
 
 
+class AnonymizeRequestsRequest(Part):
+    """The requests that are to forget who wanted the item."""
+
+    request_ids: list[Text] = Field(default_factory=list)
+
+
+class NotAnonymizedRequests(Part):
+    """Requests that were left as they are, and why."""
+
+    reason: Text
+    request_ids: list[Text] = Field(default_factory=list)
+
+
+class AnonymizedRequests(Part):
+    """The requests that have forgotten who wanted the item, and those that have not."""
+
+    anonymized_requests: list[Text] = Field(default_factory=list)
+    not_anonymized_requests: list[NotAnonymizedRequests] = Field(default_factory=list)
+
+
+class AnonymizedRequest(Part):
+    """A request that has forgotten who wanted the item."""
+
+    request_id: Uuid
+    anonymized: Flag
+
+
 class NotAnonymizedLoans(Part):
     """Loans that were left as they are, and why."""
 

@@ -5,10 +5,12 @@ What is missing is not refused here: the services say so in FOLIO's words.
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from octavo_models.loan import Loan
 from octavo_models.record import OpenPart
 from octavo_models.scalars import Instant, LooseUuid, Text, Uuid
+from octavo_models.shown import Borrower, LentItem, Named, Owed
 
 
 class Asked(OpenPart):
@@ -33,7 +35,10 @@ class OverrideBlocks(OpenPart):
 
 
 class CheckOutByBarcode(OpenPart):
-    """Lend an item to a patron; without `loan_date` as of now."""
+    """Lend an item to a patron; without `loan_date` as of now.
+
+    force_loan_policy_id: lend under this policy, whichever the circulation rules would choose.
+    """
 
     item_barcode: Text | None = None
     user_barcode: Text | None = None
@@ -41,6 +46,25 @@ class CheckOutByBarcode(OpenPart):
     service_point_id: LooseUuid | None = None
     loan_date: Instant | None = None
     override_blocks: OverrideBlocks | None = None
+    force_loan_policy_id: LooseUuid | None = None
+
+
+class CheckOutDryRun(OpenPart):
+    """Ask whether an item could be lent to a patron, and under which policies."""
+
+    item_barcode: Text | None = None
+    user_barcode: Text | None = None
+    proxy_user_barcode: Text | None = None
+    override_blocks: OverrideBlocks | None = None
+
+
+class CheckOutPolicies(OpenPart):
+    """The policies under which an item would be lent."""
+
+    loan_policy_id: Uuid
+    overdue_fine_policy_id: Uuid
+    lost_item_policy_id: Uuid
+    patron_notice_policy_id: Uuid
 
 
 class CheckInByBarcode(OpenPart):
@@ -51,6 +75,19 @@ class CheckInByBarcode(OpenPart):
     check_in_date: Instant | None = None
     session_id: Uuid | None = None
     claimed_returned_resolution: Text | None = None
+
+
+class HoldForUseAtLocation(OpenPart):
+    """Put an item for use in the reading room on the shelf until its patron comes back."""
+
+    item_barcode: Text | None = None
+
+
+class PickupForUseAtLocation(OpenPart):
+    """Give a patron who comes back the item that waits on the shelf."""
+
+    item_barcode: Text | None = None
+    user_barcode: Text | None = None
 
 
 class RenewByBarcode(OpenPart):
@@ -118,22 +155,26 @@ class EndSessions(OpenPart):
     end_sessions: list[EndSession] = Field(default_factory=list)
 
 
-class ShownLoan(OpenPart):
+class ShownLoan(Loan):
     """A loan as circulation shows it: the stored loan with borrower, item, policies and service points."""
 
-    id: Uuid
-    user_id: Text | None = None
-    item_id: Text
-    due_date: Instant | None = None
-    action: Text
-    borrower: dict[str, Any] | None = None
-    item: dict[str, Any] | None = None
+    model_config = ConfigDict(extra="allow")
+
+    borrower: Borrower | None = None
+    item: LentItem | None = None
+    loan_policy: Named | None = None
+    overdue_fine_policy: Named | None = None
+    lost_item_policy: Named | None = None
+    patron_group_at_checkout: Named | None = None
+    checkout_service_point: Named | None = None
+    checkin_service_point: Named | None = None
+    fees_and_fines: Owed | None = None
 
 
 class CheckInAnswer(OpenPart):
     """What a desk is told after a check-in; without `loan` the item was not on loan."""
 
     loan: ShownLoan | None = None
-    item: dict[str, Any]
+    item: LentItem
     staff_slip_context: dict[str, Any]
     in_house_use: bool

@@ -1,8 +1,9 @@
 """Requests of patrons (holds, recalls, pages), the reasons for cancelling them, and what patrons prefer."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticKnownError
 
 from octavo_models.record import Endpoint, OpenPart, Part, Record, Tags
 from octavo_models.scalars import Flag, FreeId, Instant, LooseUuid, Text, Uuid, Whole
@@ -80,10 +81,18 @@ class RequestSearchIndex(Part):
     pickup_service_point_name: Text | None = None
 
 
+def _somebody_unless_closed(requester_id: str | None, request: ValidationInfo) -> str | None:
+    """Miss the requester of an open request. The status stands before the requester for that reason."""
+    if requester_id is None and not str(request.data.get("status")).startswith("Closed"):
+        raise PydanticKnownError("missing")
+    return requester_id
+
+
 class Request(Record):
     """A patron's wish for an item (`request_level` Item) or for any copy of a work (Title).
 
-    `position` is the place in the queue, from 1; closed requests have none.
+    `position` is the place in the queue, from 1; closed requests have none. `requester_id` is absent once the
+    request is anonymised, which only a closed one can be.
     """
 
     read_only: ClassVar[frozenset[str]] = frozenset({"awaitingPickupRequestClosedDate"})
@@ -93,12 +102,12 @@ class Request(Record):
     ecs_request_phase: Literal["Primary", "Secondary", "Intermediate"] | None = None
     request_date: Instant
     patron_comments: Text | None = None
-    requester_id: LooseUuid
+    status: RequestStatusName
+    requester_id: Annotated[LooseUuid | None, AfterValidator(_somebody_unless_closed)]
     proxy_user_id: LooseUuid | None = None
     instance_id: Uuid
     holdings_record_id: Uuid | None = None
     item_id: LooseUuid | None = None
-    status: RequestStatusName
     cancellation_reason_id: FreeId | None = None
     cancelled_by_user_id: FreeId | None = None
     cancellation_additional_information: Text | None = None
@@ -119,6 +128,14 @@ class Request(Record):
     search_index: RequestSearchIndex | None = None
     item_location_code: Text | None = None
     is_dcb_re_request_cancellation: Flag | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ask_for_the_requester(cls, sent: Any) -> Any:
+        """Let a requester that is absent be missed like any other field: only what is there is looked at."""
+        if isinstance(sent, dict) and not {"requesterId", "requester_id"} & sent.keys():
+            return {**sent, "requesterId": None}
+        return sent
 
 
 class RequestBatch(Part):

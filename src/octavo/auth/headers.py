@@ -12,20 +12,22 @@ TENANT = "x-okapi-tenant"
 
 def access_token(headers: Mapping[str, str]) -> str | None:
     """Return the token of a request (names of headers in lower case). Raises BadRequest where two differ."""
-    bearer = re.fullmatch(r"(?i:bearer)\s+(\S+)\s*", headers.get("authorization", ""))
-    sent = {
-        headers.get("x-okapi-token", "").strip(),
-        bearer[1] if bearer else "",
-        cookie(headers, ACCESS_COOKIE) or "",
-    } - {""}
+    sent = {text for text in (headers.get("x-okapi-token", "").strip(), _bearer(headers), cookie(headers, ACCESS_COOKIE)) if text}
     if len(sent) > 1:
         raise BadRequest("Different tokens in Authentication and X-Okapi-Token. Use only one of them")
     return sent.pop() if sent else None
 
 
+def _bearer(headers: Mapping[str, str]) -> str | None:
+    sent = headers.get("authorization")
+    bearer = sent and re.fullmatch(r"(?i:bearer)\s+(\S+)\s*", sent)
+    return bearer[1] if bearer else None
+
+
 def cookie(headers: Mapping[str, str], name: str) -> str | None:
     """Return a cookie; an empty one is none."""
-    for part in headers.get("cookie", "").split(";"):
+    sent = headers.get("cookie")
+    for part in sent.split(";") if sent else ():
         found, _, value = part.strip().partition("=")
         if found == name:
             return value.strip('"') or None

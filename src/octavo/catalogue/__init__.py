@@ -20,8 +20,10 @@ from octavo.catalogue import (
     print_events,
     reference,
     requests,
+    scheduler,
     sessions,
     settings,
+    webhooks,
 )
 from octavo.store.record_type import RecordType
 
@@ -80,9 +82,11 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     settings.STAFF_SLIP,
     settings.TLR_FEATURE_TOGGLE_JOB,
     settings.SETTINGS_ENTRY,
+    scheduler.TIMER_DESCRIPTOR,
     settings.USER_SETTING,
     access.PERMISSION,
     access.PERMISSION_USER,
+    webhooks.WEBHOOK,
 )
 
 BY_TABLE: Final = {kind.table: kind for kind in ALL_TYPES}

@@ -36,6 +36,7 @@ FEE_FINE = RecordType(
 ACCOUNT = RecordType(
     fees.ACCOUNTS,
     table="accounts",
+    event="feesfines.account",
     permission="accounts",
     not_found="AccountObject does not exist",
     index=(("userId", "status.name"), "loanId", "itemId", "ownerId", "feeFineId", "status.name"),

@@ -13,6 +13,7 @@ from octavo_models.inventory import (
 INSTANCE = RecordType(
     INSTANCES,
     table="instance",
+    event="inventory.instance",
     permission="inventory-storage.instances",
     index=("source", "metadata.updatedDate"),
     unique=(Unique(("hrid",)), Unique(("matchKey",))),
@@ -30,6 +31,7 @@ INSTANCE = RecordType(
 HOLDINGS_RECORD = RecordType(
     HOLDINGS,
     table="holdings_record",
+    event="inventory.holdings-record",
     permission="inventory-storage.holdings",
     index=("callNumber",),
     unique=(Unique(("hrid",)),),
@@ -51,6 +53,7 @@ HOLDINGS_RECORD = RecordType(
 ITEM = RecordType(
     ITEMS,
     table="item",
+    event="inventory.item",
     permission="inventory-storage.items",
     not_found="item not found",
     index=(
@@ -82,6 +85,7 @@ ITEM = RecordType(
 BOUND_WITH_PART = RecordType(
     BOUND_WITH_PARTS,
     table="bound_with_part",
+    event="inventory.bound-with",
     permission="inventory-storage.bound-with-parts",
     unique=(Unique(("itemId", "holdingsRecordId")),),
     references=(Reference("itemId", "item"), Reference("holdingsRecordId", "holdings_record")),

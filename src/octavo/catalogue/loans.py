@@ -14,6 +14,7 @@ def _already_on_loan(values: dict[str, str | None]) -> Problem:
 LOAN = RecordType(
     LOANS,
     table="loan",
+    event="circulation.loan",
     permission="circulation-storage.loans",
     not_found="loan not found",
     index=(

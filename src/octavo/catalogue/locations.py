@@ -21,6 +21,7 @@ def _service_point_exists(values: dict[str, str | None]) -> Problem:
 INSTITUTION = RecordType(
     INSTITUTIONS,
     table="locinstitution",
+    event="inventory.institution",
     permission="inventory-storage.location-units.institutions",
     unique=(Unique(("name",)),),
 )
@@ -28,6 +29,7 @@ INSTITUTION = RecordType(
 CAMPUS = RecordType(
     CAMPUSES,
     table="loccampus",
+    event="inventory.campus",
     permission="inventory-storage.location-units.campuses",
     unique=(Unique(("name",)),),
     references=(Reference("institutionId", "locinstitution"),),
@@ -36,6 +38,7 @@ CAMPUS = RecordType(
 LIBRARY = RecordType(
     LIBRARIES,
     table="loclibrary",
+    event="inventory.library",
     permission="inventory-storage.location-units.libraries",
     unique=(Unique(("name",)),),
     references=(Reference("campusId", "loccampus"),),
@@ -44,6 +47,7 @@ LIBRARY = RecordType(
 LOCATION = RecordType(
     LOCATIONS,
     table="location",
+    event="inventory.location",
     permission="inventory-storage.locations",
     index=("primaryServicePoint",),
     unique=(Unique(("name",)), Unique(("code",))),
@@ -58,6 +62,7 @@ LOCATION = RecordType(
 SERVICE_POINT = RecordType(
     SERVICE_POINTS,
     table="service_point",
+    event="inventory.service-point",
     permission="inventory-storage.service-points",
     index=("pickupLocation",),
     unique=(Unique(("name",), says=_service_point_exists), Unique(("code",), says=_service_point_exists)),

@@ -35,6 +35,7 @@ def _proxy_exists(values: dict[str, str | None]) -> Problem:
 USER = RecordType(
     USERS,
     table="users",
+    event="users.users",
     permission="users",
     index=(
         "personal.email",
@@ -79,7 +80,9 @@ USER = RecordType(
     check=check_user,
 )
 
-GROUP = RecordType(GROUPS, table="groups", permission="usergroups", unique=(Unique(("group",)),))
+GROUP = RecordType(
+    GROUPS, table="groups", event="users.userGroup", permission="usergroups", unique=(Unique(("group",)),)
+)
 
 ADDRESS_TYPE = RecordType(
     ADDRESS_TYPES, table="addresstype", permission="addresstypes", unique=(Unique(("addressType",)),)

@@ -24,6 +24,7 @@ def _preference_exists(values: dict[str, str | None]) -> Problem:
 REQUEST = RecordType(
     REQUESTS,
     table="request",
+    event="circulation.request",
     permission="circulation-storage.requests",
     not_found="request not found",
     index=(

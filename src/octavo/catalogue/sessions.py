@@ -13,6 +13,7 @@ PATRON_ACTION_SESSION = RecordType(
 CHECK_IN = RecordType(
     CHECK_INS,
     table="check_in",
+    event="circulation.check-in",
     with_metadata=False,
     permission="check-in-storage.check-ins",
     index=("itemId", "occurredDateTime"),

@@ -32,6 +32,7 @@ def _key_taken(values: dict[str, str | None]) -> Problem:
 CIRCULATION_SETTING = RecordType(
     CIRCULATION_SETTINGS,
     table="circulation_settings",
+    event="circulation.circulation-settings",
     permission="circulation-storage.circulation-settings",
     unique=(Unique(("name",)),),
 )
@@ -39,6 +40,7 @@ CIRCULATION_SETTING = RecordType(
 CIRCULATION_RULE_SET = RecordType(
     CIRCULATION_RULES,
     table="circulation_rules",
+    event="circulation.rules",
     permission="circulation-storage.circulation-rules",
 )
 

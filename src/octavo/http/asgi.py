@@ -1,107 +1,209 @@
-"""The ASGI application made from routes. The only file that knows the framework (Falcon)."""
+"""The ASGI application made from routes: from the bytes of a request to its route, from a Reply to bytes.
 
+No framework stands in between: for every request one would cost as much as all the rest of Octavo
+(docs/decisions/0006).
+"""
+
+import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from itertools import groupby
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import falcon
-import falcon.asgi
-
+from octavo.errors import BadRequest, Problem
 from octavo.http.call import TEXT, Reply
 from octavo.http.dispatch import Request, Surface, serve
+from octavo.http.intake import Intake
 from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 
-LARGEST_BODY = 16 * 1024 * 1024
 _WORTH_PACKING = 1400
 _MOST_PARAMETERS = 100
+_WITHOUT_LENGTH = frozenset({204, 304})
+_NO_QUERY = QueryParameters()
+_ALWAYS = (
+    (b"cache-control", b"private, no-cache"),  # a cache in between does not know our tokens
+    (b"x-content-type-options", b"nosniff"),
+)
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def build(surface: Surface, routes: Iterable[Route]) -> App:
-    """Return the ASGI application that serves the routes."""
-    app = falcon.asgi.App()
-    app.req_options.strip_url_path_trailing_slash = True
-    app.add_error_handler(falcon.HTTPError, _plain_error)
-    for path, same_path in groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path):
-        app.add_route(path, _resource(surface, list(same_path)))
-    return _with_raw_path(app)
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
-def _with_raw_path(app: App) -> App:
-    """Let the router see the path as it was sent, so that an encoded slash stays within its segment."""
-
-    async def raw(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope.get("raw_path"):
-            scope = {**scope, "path": scope["raw_path"].partition(b"?")[0].decode("ascii", "replace")}
-        await app(scope, receive, send)
-
-    return raw
+class _Gone(Exception):  # noqa: N818 - as above
+    """The client left before it had sent its whole request."""
 
 
-def _resource(surface: Surface, routes: list[Route]) -> Any:
-    responders = {f"on_{route.method.lower()}": staticmethod(_responder(surface, route)) for route in routes}
-    return type("Resource", (), responders)()
+@dataclass
+class _Crossing:
+    """A point in the tree of paths: where its next segment may lead, and what can be asked for here."""
+
+    literals: dict[str, "_Crossing"] = field(default_factory=dict)
+    parameter: "_Crossing | None" = None
+    routes: dict[str, tuple[Route, tuple[str, ...]]] = field(default_factory=dict)
+
+    def add(self, route: Route) -> None:
+        """Add a route below this point. `{name}` matches any one segment, but gives way to a literal one."""
+        at, names = self, []
+        for segment in route.path.split("/")[1:]:
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                at.parameter = at = at.parameter or _Crossing()
+            else:
+                at = at.literals.setdefault(segment, _Crossing())
+        at.routes[route.method] = (route, tuple(names))
+
+    def find(self, segments: list[str], values: list[str], at: int = 0) -> "_Crossing | None":
+        """Return where a path leads, None where nowhere; what stands for parameters is added to `values`."""
+        if at == len(segments):
+            return self if self.routes else None
+        segment = segments[at]
+        literal = self.literals.get(segment)
+        if literal and (found := literal.find(segments, values, at + 1)):
+            return found
+        if self.parameter and segment:
+            values.append(segment)
+            if found := self.parameter.find(segments, values, at + 1):
+                return found
+            values.pop()
+        return None
 
 
-def _responder(surface: Surface, route: Route) -> Callable[..., Awaitable[None]]:
-    async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
-        body = await _read(req) if route.method in ("POST", "PUT", "PATCH", "DELETE") else b""
-        request = Request(
-            route.method,
-            req.path,
-            {name: unquote(value) for name, value in parameters.items()},
-            _query(req.query_string),
-            req.headers_lower,
-            body,
-        )
-        _write(resp, await serve(surface, route, request), req.headers_lower)
+def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = None) -> App:
+    """Return the ASGI application that serves the routes. intake: reads bodies, within its bounds."""
+    root, intake = _Crossing(), intake or Intake()
+    for route in routes:
+        root.add(route)
 
-    return respond
+    async def app(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = _headers(scope["headers"])
+        try:
+            reply = await _answer(surface, root, intake, scope, receive, headers)
+        except _Gone:
+            return
+        await _send(receive, send, reply, headers)
+
+    return app
 
 
-def _query(text: str) -> QueryParameters:
+async def _answer(
+    surface: Surface, root: _Crossing, intake: Intake, scope: Any, receive: Receive, headers: Mapping[str, str]
+) -> Reply:
+    """Find the route of a request and serve it, or say why not. Raises _Gone."""
+    method, path = scope["method"], _path(scope)
+    values: list[str] = []
+    crossing = root.find(path.removesuffix("/").split("/")[1:], values)
+    if crossing is None:
+        return Reply(404, f"No suitable module found for path {unquote(path)}".encode(), TEXT)
+    found = crossing.routes.get(method)
+    if found is None:
+        return _not_allowed(method, crossing)
+    route, names = found
+    parameters = {name: unquote(value) for name, value in zip(names, values, strict=True)}
     try:
-        return QueryParameters(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
+        query = _query(scope["query_string"]) if scope["query_string"] else _NO_QUERY
+        body = await intake.read(_chunks(receive)) if route.sends_body else b""
+    except Problem as problem:
+        return surface.render(problem)
+    return await serve(surface, route, Request(method, path, parameters, query, headers, body, _address(scope)))
+
+
+def _address(scope: Any) -> str:
+    """Return the address that a request came from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _path(scope: Any) -> str:
+    """Return the path as it was sent, so that an encoded slash stays within its segment."""
+    raw = scope.get("raw_path")
+    return raw.partition(b"?")[0].decode("ascii", "replace") if raw else str(scope["path"])
+
+
+def _not_allowed(method: str, crossing: _Crossing) -> Reply:
+    allowed = {"Allow": ", ".join(sorted({*crossing.routes, "OPTIONS"}))}
+    if method == "OPTIONS":
+        return Reply(200, content_type="", headers=allowed)
+    return Reply(405, b"method not allowed", TEXT, allowed)
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by name in lower case; those sent several times are put together."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        if key in headers:
+            text = f"{headers[key]}{'; ' if key == 'cookie' else ','}{text}"
+        headers[key] = text
+    return headers
+
+
+def _query(text: bytes) -> QueryParameters:
+    try:
+        return QueryParameters(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
     except ValueError:
-        raise falcon.HTTPBadRequest(title=f"more than {_MOST_PARAMETERS} query parameters") from None
+        raise BadRequest(f"more than {_MOST_PARAMETERS} query parameters") from None
 
 
-async def _read(req: falcon.asgi.Request) -> bytes:
-    body = bytearray()
-    async for chunk in req.stream:
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise falcon.HTTPContentTooLarge(title="the body is larger than 16 MiB")
-    return bytes(body)
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives. Raises _Gone."""
+    more = True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise _Gone
+        yield event.get("body", b"")
+        more = event.get("more_body", False)
 
 
-def _write(resp: falcon.asgi.Response, reply: Reply, headers: Mapping[str, str]) -> None:
-    resp.status = reply.status
-    for name, value in reply.headers.items():
-        if name != "Set-Cookie":
-            resp.set_header(name, value)
-    for cookie in reply.headers.get("Set-Cookie", "").split("\n"):
-        if cookie:
-            resp.append_header("Set-Cookie", cookie)
+async def _send(receive: Receive, send: Send, reply: Reply, asked: Mapping[str, str]) -> None:
+    headers = [*_ALWAYS] if "Cache-Control" not in reply.headers else [_ALWAYS[1]]
+    headers += [
+        (name.lower().encode("latin-1"), line.encode("latin-1"))
+        for name, value in reply.headers.items()
+        for line in (value.split("\n") if name == "Set-Cookie" else (value,))
+    ]
+    body = reply.body
     if reply.content_type:
-        resp.content_type = reply.content_type
-    if len(reply.body) > _WORTH_PACKING and "gzip" in headers.get("accept-encoding", ""):
-        resp.data = gzip.compress(reply.body, compresslevel=1)
-        resp.set_header("Content-Encoding", "gzip")
-        resp.set_header("Vary", "Accept-Encoding")
-    else:
-        resp.data = reply.body
+        headers.append((b"content-type", reply.content_type.encode("latin-1")))
+    if len(body) > _WORTH_PACKING and "gzip" in asked.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=1)
+        headers += ((b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding"))
+    if not reply.stream and reply.status not in _WITHOUT_LENGTH:
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.stream:
+        async for piece in _until_gone(reply.stream, receive):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": body})
 
 
-async def _plain_error(req: Any, resp: falcon.asgi.Response, problem: falcon.HTTPError, _parameters: Any) -> None:
-    """Answer what never reached a route: unknown path, wrong method, a body that is too large."""
-    resp.status = problem.status_code
-    resp.content_type = TEXT
-    if problem.headers:
-        resp.set_headers(problem.headers)
-    texts = {404: f"No suitable module found for path {unquote(req.path)}", 405: "method not allowed"}
-    resp.data = texts.get(problem.status_code, problem.title or "").encode()
+async def _until_gone(stream: AsyncGenerator[bytes, None], receive: Receive) -> AsyncGenerator[bytes, None]:
+    """Pass a stream on until the client has gone; one piece is asked for when the last one has been sent."""
+    gone = asyncio.create_task(_gone(receive))
+    async with aclosing(stream):
+        try:
+            while True:
+                piece = asyncio.ensure_future(anext(stream, None))
+                await asyncio.wait({piece, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if not piece.done() or (sent := piece.result()) is None:
+                    return
+                yield sent
+        finally:
+            await _end(piece, gone)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,8 +1,8 @@
 """What a handler gets and gives: one call, one reply. Nothing here knows which framework carries them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,20 +14,27 @@ from octavo.store.tx import Store, Tx
 
 JSON = "application/json"
 TEXT = "text/plain"
+HTML = "text/html; charset=utf-8"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reply:
-    """An answer: status, body, and headers beyond the content type."""
+    """An answer: status, body, and headers beyond the content type. Nobody changes one.
+
+    stream: the body in pieces, sent one by one as they come; closed when the client has gone. kept: what is answered
+    under the same Idempotency-Key again, where the body holds a secret that is shown once.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    stream: AsyncGenerator[bytes, None] | None = None
+    kept: bytes | None = None
 
     def with_header(self, name: str, value: str) -> "Reply":
         """Return the same answer with one more header."""
-        return replace(self, headers={**self.headers, name: value})
+        return Reply(self.status, self.body, self.content_type, {**self.headers, name: value}, self.stream, self.kept)
 
 
 def ok(document: bytes | Any, status: int = 200) -> Reply:
@@ -43,9 +50,9 @@ def created(document: bytes, location: str) -> Reply:
 NO_CONTENT = Reply(204, content_type="")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Call:
-    """One request, already authenticated: who asks, what for, and the store to serve it from."""
+    """One request, already authenticated: who asks, what for, and the store to serve it from. Nobody changes one."""
 
     method: str
     path: str
@@ -58,15 +65,21 @@ class Call:
     clock: Callable[[], datetime]
     now: datetime
     joined: Tx | None = None
+    address: str = ""
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Tx]:
+    def read(self) -> AbstractAsyncContextManager[Tx]:
         """Read (or do one atomic statement) without opening a transaction."""
         if self.joined:
-            yield self.joined
-            return
-        async with self.store.read(self.caller.tenant, self.now, self.caller.user_id) as tx:
+            return nullcontext(self.joined)
+        reading = self.store.read(self.caller.tenant, self.now, self.caller.user_id)
+        return reading if self.method == "GET" else self._telling(reading)
+
+    @asynccontextmanager
+    async def _telling(self, work: AbstractAsyncContextManager[Tx]) -> AsyncIterator[Tx]:
+        """Tell the store that something may have changed, once it has."""
+        async with work as tx:
             yield tx
+        self.store.changed(self.caller.tenant)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

@@ -2,11 +2,11 @@
 
 import logging
 import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from random import getrandbits
 
 from octavo.auth.caller import Caller
 from octavo.errors import Fault, Forbidden, Problem, Unavailable
@@ -16,16 +16,18 @@ from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 from octavo.store.pool import TryAgain
 from octavo.store.tx import Store
+from octavo.telemetry import RETRIES, request_seconds, span
 
 log = logging.getLogger("octavo.request")
 
 NOBODY = Caller("", "", "")
 _ATTEMPTS = 4
+_HARMLESS = re.compile(r"[\w/;.,:-]{1,200}", re.ASCII).fullmatch
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Request:
-    """A request as the server received it, not yet believed."""
+    """A request as the server received it, not yet believed; `address` is whom it came from. Nobody changes one."""
 
     method: str
     path: str
@@ -33,9 +35,10 @@ class Request:
     query: QueryParameters
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""
 
 
-Authenticate = Callable[[Request, Route], Awaitable[Caller]]
+Authenticate = Callable[[Request, Route, datetime], Awaitable[Caller]]
 Render = Callable[[Problem], Reply]
 
 
@@ -59,40 +62,46 @@ async def serve(surface: Surface, route: Route, request: Request) -> Reply:
     """Answer one request; whatever happens, there is an answer, and it carries the request's id."""
     request_id = _request_id(request.headers)
     started = time.perf_counter()
-    try:
-        reply = await _answer(surface, route, request)
-    except Problem as problem:
-        reply = surface.render(problem)
-    except Exception:
-        log.exception("%s failed, request %s", route.name, request_id)
-        reply = surface.render(Fault())
-    milliseconds = (time.perf_counter() - started) * 1000
-    log.info("%s %d %.1f ms, request %s", route.name, reply.status, milliseconds, request_id)
+    with span(route.name, request.headers):
+        try:
+            reply = await _answer(surface, route, request)
+        except Problem as problem:
+            reply = surface.render(problem)
+        except Exception:
+            log.exception("%s failed, request %s", route.name, request_id)
+            reply = surface.render(Fault())
+    seconds = time.perf_counter() - started
+    request_seconds(route.name, reply.status).observe(seconds)
+    if log.isEnabledFor(logging.INFO):
+        told = {"route": route.name, "status": reply.status, "milliseconds": round(seconds * 1000, 1), "request": request_id}
+        log.info("%s %d %.1f ms, request %s", *told.values(), extra=told)
     return reply.with_header("X-Okapi-Request-Id", request_id)
 
 
 async def _answer(surface: Surface, route: Route, request: Request) -> Reply:
-    caller = await surface.authenticate(request, route)
+    now = surface.clock()
+    caller = await surface.authenticate(request, route, now)
     if route.permission and not caller.may(route.permission):
         raise Forbidden(f"Access for user '{caller.username}' ({caller.user_id}) requires permission: {route.permission}")
-    return await _with_retries(surface, route, request, caller)
+    return await _with_retries(surface, route, request, caller, now)
 
 
-async def _with_retries(surface: Surface, route: Route, request: Request, caller: Caller) -> Reply:
+async def _with_retries(surface: Surface, route: Route, request: Request, caller: Caller, now: datetime) -> Reply:
     for attempt in range(_ATTEMPTS):
-        now = surface.clock()
         call = Call(
             request.method, request.path, request.parameters, request.query, request.headers, request.body,
-            caller, surface.store, surface.clock, now,
+            caller, surface.store, surface.clock, now, address=request.address,
         )
         try:
             return await idempotency.once(call, route.handler, surface.render)
         except TryAgain:
+            RETRIES.inc()
             log.warning("%s met another transaction, attempt %d", route.name, attempt + 1)
+            now = surface.clock()
     raise Unavailable("too many changes of the same record at once, try again")
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
     """Return the gateway's request id where it is harmless to print, else one of our own."""
     given = headers.get("x-okapi-request-id", "")
-    return given if re.fullmatch(r"[\w/;.,:-]{1,200}", given, re.ASCII) else secrets.token_hex(8)
+    return given if given and _HARMLESS(given) else f"{getrandbits(64):016x}"

@@ -59,7 +59,8 @@ async def _keep_refusal(call: Call, key: str, digest: str, reply: Reply) -> None
 
 
 def _kept(reply: Reply, digest: str) -> Kept:
-    return Kept(digest, reply.status, reply.content_type, dict(reply.headers), reply.body)
+    body = reply.body if reply.kept is None else reply.kept
+    return Kept(digest, reply.status, reply.content_type, dict(reply.headers), body)
 
 
 def _replayed(kept: Kept, digest: str) -> Reply:

@@ -93,7 +93,10 @@ def _home(service_point_id: str, home: Home) -> Destination:
 
 
 def hold_shelf_expiration(
-    now: datetime, period: HoldShelfExpiryPeriod | None, management: ClosedLibraryDateManagement, place: Place
+    now: datetime,
+    period: HoldShelfExpiryPeriod | Period | None,
+    management: ClosedLibraryDateManagement,
+    place: Place,
 ) -> datetime | None:
     """Return until when an item waits on the hold shelf, None without limit. Raises Invalid without a calendar to ask.
 

@@ -50,6 +50,16 @@ def later(start: datetime, period: Period | None, zone: ZoneInfo) -> datetime:
         raise BadPeriod(PeriodFault.DURATION, str(period.duration)) from None
 
 
+def earlier(end: datetime, period: Period, zone: ZoneInfo) -> datetime:
+    """Return the instant one period before another, in UTC; counted as by `later`. Raises BadPeriod."""
+    if period.interval_id not in _COUNTABLE:
+        raise BadPeriod(PeriodFault.INTERVAL, period.interval_id)
+    try:
+        return _add(end, -period.duration, period.interval_id, zone)
+    except (OverflowError, ValueError):
+        raise BadPeriod(PeriodFault.DURATION, str(period.duration)) from None
+
+
 def _add(start: datetime, duration: int, interval: str, zone: ZoneInfo) -> datetime:
     if interval in _EXACT:
         return start.astimezone(UTC) + duration * _EXACT[interval]

@@ -52,8 +52,8 @@ async def allowed_for_request(tx: Tx, request_id: str, item_id: str | None) -> P
         raise _not_found("Request", request_id)
     request = orjson.loads(found.request)
     if item_id is not None:
-        return await allowed_for_item(tx, request["requesterId"], None, item_id)
-    facts = await look(tx, request["requesterId"], Target(request.get("itemId"), request["instanceId"]))
+        return await allowed_for_item(tx, request.get("requesterId"), None, item_id)
+    facts = await look(tx, request.get("requesterId"), Target(request.get("itemId"), request["instanceId"]))
     return _points(facts.copies, await store.load_pickup_points(tx), whatever_status=True)
 
 

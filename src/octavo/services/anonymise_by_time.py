@@ -8,6 +8,7 @@ from octavo.rules.loan_history import SETTING, ClosedLoan, read_setting, reason_
 from octavo.services.expire import Begin
 from octavo.store import anonymise as store
 from octavo.store.locale import load_entry, zone_of
+from octavo.store.settings import load_setting
 from octavo.store.tx import Tx
 
 #: How many loans are looked at in one transaction.
@@ -22,7 +23,7 @@ async def anonymise_by_time(begin: Begin) -> dict[str, Any]:
     Each batch is a transaction. What a run does not get to, a later one does: loans that forget are looked at no more.
     """
     async with begin() as tx:
-        value = await store.load_setting(tx, SETTING)
+        value = await load_setting(tx, SETTING)
         _, locale = await load_entry(tx)
     setting, zone = read_setting(orjson.loads(value) if value else None), zone_of(locale)
     done: list[str] = []

@@ -79,7 +79,7 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
     What somebody else has requested is not found.
     """
     standing = await lock_standing(tx, hold_id)
-    if standing is None or standing.request["requesterId"] != patron_id:
+    if standing is None or standing.request.get("requesterId") != patron_id:
         raise NotFound(NO_HOLD)
     given = {
         "cancellationReasonId": told.cancellation_reason_id,

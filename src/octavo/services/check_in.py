@@ -11,6 +11,7 @@ from octavo.rules.check_in import Destination, Home, Waiting
 from octavo.rules.lost_item import LOST_AND_PAID
 from octavo.rules.queue import Queued, next_in_line
 from octavo.rules.transitions import CLOSED
+from octavo.rules.use_at_location import returned as returned_for_use
 from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import AtDesk, Queue, calendars_of, parsed, place_of, status_now, touched, wire_instant
 from octavo.services.settle import Ending, settle, settle_paid
@@ -166,6 +167,7 @@ def _closed(tx: Tx, case: _Case, loan: Loan, goes: Destination) -> Loan:
                 "system_return_date": tx.now,
                 "checkin_service_point_id": case.service_point_id,
                 "item_status": goes.item_status,
+                "for_use_at_location": returned_for_use(tx.now) if loan.for_use_at_location else None,
             }
         ),
     )

@@ -7,14 +7,17 @@ from uuid import uuid4
 
 from octavo.catalogue.loans import LOAN
 from octavo.catalogue.sessions import PATRON_ACTION_SESSION
+from octavo.errors import refuse
 from octavo.rules import check_out as rules
 from octavo.rules.blocks import Action
 from octavo.rules.check_out import CHECKED_OUT, Borrower, CheckOutDecision, ItemToLend, Proxy
+from octavo.rules.circulation_rules import Match
 from octavo.rules.closed_library import settle
 from octavo.rules.due_date import LoanTerms, check_out_due_date, due_in_schedule
 from octavo.rules.overrides import Overrides
 from octavo.rules.patron_status import PatronStatus, patron_status
 from octavo.rules.queue import hold_waiting, next_in_line, open_recall, requested_by_another
+from octavo.rules.use_at_location import in_use, is_for_use_at_location
 from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import (
     AtDesk,
@@ -36,7 +39,7 @@ from octavo.store.calendars import CalendarsOf
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import load_shown_loan
 from octavo.store.tx import Tx
-from octavo_models.circulation import CheckOutByBarcode
+from octavo_models.circulation import CheckOutByBarcode, CheckOutDryRun, CheckOutPolicies
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan
 from octavo_models.session import PatronActionSession
@@ -44,6 +47,8 @@ from octavo_models.user import Proxy as ProxyRelation
 from octavo_models.user import User
 
 FILLED = "Closed - Filled"
+#: A check-out that is only tried takes place nowhere; what no service point's calendar says does not matter then.
+_ANY_DESK = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -81,26 +86,52 @@ async def check_out(tx: Tx, asked: CheckOutByBarcode, permissions: frozenset[str
 
     permissions: those of the caller, which decide what may be overridden.
     """
+    case = await _load(tx, asked, permissions)
+    return await _lend(tx, case, rules.check_out(await _facts(tx, case)))
+
+
+async def try_check_out(tx: Tx, asked: CheckOutDryRun, permissions: frozenset[str] = frozenset()) -> CheckOutPolicies:
+    """Return under which policies an item would be lent, and lend nothing. Raises Invalid with every refusal."""
+    case = await _load(tx, CheckOutByBarcode(**dict(asked), service_point_id=_ANY_DESK), permissions)
+    rules.check_out(await _facts(tx, case))
+    loan, overdue, lost, notice = (case.at_desk.policy_id(letter) or "" for letter in "loin")
+    return CheckOutPolicies(
+        loan_policy_id=loan, overdue_fine_policy_id=overdue, lost_item_policy_id=lost, patron_notice_policy_id=notice
+    )
+
+
+async def _load(tx: Tx, asked: CheckOutByBarcode, permissions: frozenset[str]) -> _Case:
     known = known_rules()
     desk = await store.lock_desk_by_barcode(tx, known.digests, asked.item_barcode or "", asked.user_barcode)
     at_desk = AtDesk(desk, known)
     loan_date = asked.loan_date or tx.now
     found = await store.load_situation(tx, _wanted(asked, at_desk, calendars_of(asked.service_point_id, loan_date, tx.now)))
-    terms = terms_of(found, at_desk.match("l"))
     overrides = overrides_of(asked.override_blocks, permissions)
-    case = _Case(asked, at_desk, found, Queue.of(found.queue), terms, overrides, loan_date)
-    decision = rules.check_out(await _facts(tx, case))
-    return await _lend(tx, case, decision)
+    return _Case(asked, at_desk, found, Queue.of(found.queue), _terms(asked, at_desk, found), overrides, loan_date)
+
+
+def _terms(asked: CheckOutByBarcode, at_desk: AtDesk, found: Situation) -> LoanTerms | None:
+    match, forced = at_desk.match("l"), asked.force_loan_policy_id
+    if match and forced and found.loan_policy is None:
+        message = f"Loan policy {forced} could not be found"
+        raise refuse(message, forceLoanPolicyId=forced)
+    return terms_of(found, match)
+
+
+def _rule(case: _Case) -> Match | None:
+    """Return the line of the rules that chose the loan policy; there is none where the policy was asked for by its id."""
+    return None if case.asked.force_loan_policy_id else case.at_desk.match("l")
 
 
 def _wanted(asked: CheckOutByBarcode, at_desk: AtDesk, calendars: CalendarsOf) -> Wanted:
     patron, item, match = at_desk.patron, at_desk.item, at_desk.match("l")
+    chosen = match.policy_id if match else None
     return Wanted(
         item_id=item.id if item else None,
         holdings_record_id=item.holdings_record_id if item else None,
         material_type_id=item.material_type_id if item else None,
         user_id=patron.id if patron else None,
-        loan_policy_id=match.policy_id if match else None,
+        loan_policy_id=(asked.force_loan_policy_id or chosen) if match else None,
         proxy_barcode=asked.proxy_user_barcode,
         same_material_type=item.material_type_id if item and match and match.material_type else None,
         same_loan_type=loan_type_of(item) if item and match and match.loan_type else None,
@@ -120,7 +151,7 @@ async def _facts(tx: Tx, case: _Case) -> rules.CheckOut:
         proxy_barcode=asked.proxy_user_barcode,
         proxy=_proxy(case, tx.now),
         terms=case.terms,
-        rule=case.at_desk.match("l"),
+        rule=_rule(case),
         loans_under_limit=case.found.loans_counted,
         overrides=case.overrides,
     )
@@ -182,7 +213,7 @@ async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
     assert patron and item and case.terms, "a check-out without patron, item or policy is refused"  # noqa: S101, PT018
     filled = next_in_line(case.queue.requests, item.id or "")
     due = _due(case, patron, decision, tx.now, left=[one for one in case.queue.requests if one is not filled])
-    loan = records.stamped(tx, LOAN, _loan(case, patron, item, decision, due))
+    loan = records.stamped(tx, LOAN, _loan(case, patron, item, decision, due, tx.now))
     session = records.stamped(
         tx,
         PATRON_ACTION_SESSION,
@@ -227,7 +258,7 @@ def _due(case: _Case, patron: User, decision: CheckOutDecision, now: datetime, l
     return replace(due, at=recalled_due_date(terms, place, case.loan_date, due.at, now), recalled=True)
 
 
-def _loan(case: _Case, patron: User, item: Item, decision: CheckOutDecision, due: _Due) -> Loan:
+def _loan(case: _Case, patron: User, item: Item, decision: CheckOutDecision, due: _Due, now: datetime) -> Loan:
     proxy, at_desk = parsed(User, case.found.proxy), case.at_desk
     return Loan(
         user_id=patron.id,
@@ -239,11 +270,12 @@ def _loan(case: _Case, patron: User, item: Item, decision: CheckOutDecision, due
         action=decision.action,
         action_comment=decision.action_comment,
         item_status=CHECKED_OUT,
-        loan_policy_id=at_desk.policy_id("l"),
+        loan_policy_id=case.terms.policy.id if case.terms else None,
         overdue_fine_policy_id=at_desk.policy_id("o"),
         lost_item_policy_id=at_desk.policy_id("i"),
         checkout_service_point_id=case.asked.service_point_id,
         patron_group_id_at_checkout=patron.patron_group,
         due_date_changed_by_recall=True if due.recalled else None,
         is_dcb=False,
+        for_use_at_location=in_use(now) if case.terms and is_for_use_at_location(case.terms.policy) else None,
     )

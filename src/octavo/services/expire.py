@@ -3,16 +3,19 @@
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
 from typing import Final
+
+import orjson
 
 from octavo.errors import Unavailable
 from octavo.rules.queue import status_once_expired
+from octavo.rules.visits import SETTING, length_of_visit
 from octavo.services.cancel_hold import close, lock_standing
 from octavo.store import bulk
 from octavo.store import requests as requests_store
 from octavo.store import sessions as sessions_store
 from octavo.store import users as users_store
+from octavo.store.settings import load_setting
 from octavo.store.tx import Tx
 from octavo_models.request import Request
 
@@ -21,8 +24,6 @@ Begin = Callable[[], AbstractAsyncContextManager[Tx]]
 
 #: How many requests one run closes at most (as FOLIO's does).
 MOST_REQUESTS: Final = 150
-#: After how long without anything done at the desk a patron's visit is over (FOLIO mod-circulation).
-_VISIT: Final = timedelta(minutes=3)
 
 log = logging.getLogger("octavo.timers")
 
@@ -78,5 +79,6 @@ async def expire_users(tx: Tx) -> int:
 
 
 async def end_idle_sessions(tx: Tx) -> int:
-    """End the visits of patrons who have done nothing at the desk for some minutes; return how many records that was."""
-    return await sessions_store.delete_idle_sessions(tx, tx.now - _VISIT)
+    """End the visits of patrons who have done nothing at the desk for as long as the library says; return how many records."""
+    value = await load_setting(tx, SETTING)
+    return await sessions_store.delete_idle_sessions(tx, tx.now - length_of_visit(orjson.loads(value) if value else None))

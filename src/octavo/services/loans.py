@@ -1,7 +1,6 @@
 """Loans changed outright: created, replaced and deleted through circulation, given other due dates or remarks."""
 
 import re
-from datetime import datetime
 from typing import Any, Final
 
 from octavo.catalogue.loans import LOAN
@@ -18,7 +17,7 @@ from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import no_such_loan
 from octavo.store.sessions import delete_sessions
 from octavo.store.tx import Tx
-from octavo_models.circulation import AddInfo, EndSessions
+from octavo_models.circulation import AddInfo, ChangeDueDate, EndSessions
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan
 from octavo_models.scalars import LOOSE_UUID
@@ -115,8 +114,9 @@ async def delete_loan(tx: Tx, loan_id: str) -> None:
         raise no_such_loan(loan_id) from None
 
 
-async def change_due_date(tx: Tx, loan_id: str, due_date: datetime | None) -> None:
+async def change_due_date(tx: Tx, loan_id: str, asked: ChangeDueDate) -> None:
     """Give an open loan another due date. Raises NotFound, Invalid."""
+    due_date = asked.due_date
     if due_date is None:
         raise refuse("A new due date is required in order to change the due date", dueDate=None)
     stored, item_document = await store.lock_item_of_loan(tx, loan_id)

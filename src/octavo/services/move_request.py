@@ -88,7 +88,7 @@ async def _check_as_new(tx: Tx, request: Request, facts: Facts, copy: Copy, kind
     named = {"request_level": ITEM, "request_type": kind, "item_id": copy.id, "holdings_record_id": copy.holdings["id"]}
     asked = asked_for(RequestDraft.model_validate({**sent, **named}, by_name=True))
     others = [entry for entry in facts.open_requests if entry["id"] != request.id or request.item_id == copy.id]
-    blocks = await load_blocks(tx, request.requester_id)
+    blocks = await load_blocks(tx, request.requester_id or "")
     check_request(asked, circumstances(asked, replace(facts, open_requests=others), copy, blocks))
 
 

@@ -8,6 +8,7 @@ import orjson
 from octavo.errors import Invalid, NotFound, Violation, refuse
 from octavo.rules.queue import NOT_YET_FILLED
 from octavo.rules.request_types import PAGE
+from octavo.store import places
 from octavo.store import requests as store
 from octavo.store.requests import Target
 from octavo.store.tx import Tx
@@ -28,7 +29,7 @@ async def repair(tx: Tx, queue: Sequence[Json]) -> None:
         request["id"]: place for place, request in enumerate(queue, start=1) if request.get("position") != place
     }
     if moved:
-        await store.set_positions(tx, moved)
+        await places.set_positions(tx, moved)
 
 
 async def reorder(tx: Tx, target: Target, wanted: Sequence[NewPosition]) -> list[bytes]:
@@ -42,9 +43,9 @@ async def reorder(tx: Tx, target: Target, wanted: Sequence[NewPosition]) -> list
         state = "ENABLED" if by_title else "DISABLED"
         raise Invalid(Violation(f"Refuse to reorder request queue, TLR feature status is {state}."))
     queue = [orjson.loads(document) for document in documents]
-    places = {entry.id: entry.new_position for entry in wanted}
-    _check_order(queue, places, wanted, by_title=by_title)
-    await store.set_positions(tx, places)
+    order = {entry.id: entry.new_position for entry in wanted}
+    _check_order(queue, order, wanted, by_title=by_title)
+    await places.set_positions(tx, order)
     return await read_queue(tx, target)
 
 

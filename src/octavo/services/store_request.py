@@ -8,8 +8,7 @@ from octavo.catalogue.requests_checks import check_request
 from octavo.errors import Invalid, storage_violation
 from octavo.rules.queue import AWAITING_PICKUP, PICKUP_EXPIRED
 from octavo.services.desk import touched
-from octavo.store import records
-from octavo.store import requests as store
+from octavo.store import places, records
 from octavo.store.tx import Tx
 from octavo_models.request import Request
 
@@ -30,13 +29,14 @@ async def replace_requests(tx: Tx, requests: Iterable[Request]) -> None:
     sent = {_id_of(request): request for request in requests}
     for request in sent.values():
         check_request(request)
-    stored = [Request.model_validate_json(document) for document in await store.take_places_away(tx, sent)]
+    before = await places.take_places_away(tx, sent)
+    stored = [Request.model_validate_json(document) for document in before.values()]
     if not stored:
         return
     changed = [_replaced(tx, before, sent[_id_of(before)]) for before in stored]
     unnamed = changed[0].model_copy(update={"item_id": None, "position": None})
     async with records.translated(REQUEST, unnamed):
-        await store.replace_locked(tx, {_id_of(request): request.to_wire() for request in changed})
+        await places.replace_placeless(tx, before, {_id_of(request): request.to_wire() for request in changed})
 
 
 def _replaced(tx: Tx, before: Request, after: Request) -> Request:

@@ -8,6 +8,7 @@ from octavo.errors import BadRequest, Invalid, NotFound, storage_violation
 from octavo.services.verbs import Verbs, plain, refused_as_text
 from octavo.store import records
 from octavo.store import users as store
+from octavo.store.outbox import hold_publishing
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
 from octavo.store.users import Surroundings
@@ -49,12 +50,16 @@ async def replace_user(tx: Tx, user_id: str, user: User, if_match: str | None) -
 
 
 async def remove_user(tx: Tx, user_id: str, if_match: str | None) -> None:
-    """Delete a user with their manual blocks; loans and charges stay. Raises NotFound, Conflict."""
+    """Delete a user with their manual blocks; loans and charges stay. Raises NotFound, Conflict.
+
+    What has been told of the user in events that are still kept is forgotten, too.
+    """
+    await hold_publishing(tx)
     try:
         await records.delete(tx, USER, user_id, if_match)
     except NotFound:
         raise NotFound(user_id) from None
-    await store.delete_blocks(tx, user_id)
+    await store.forget(tx, [user_id])
     await store.announce(tx, user_id)
 
 
@@ -62,7 +67,8 @@ async def remove_users(tx: Tx, query: str) -> None:
     """Delete every user that a CQL query matches. Raises BadRequest."""
     if not query.strip():
         raise BadRequest("Expected CQL but query parameter is empty")
-    await store.delete_where(tx, USER, query)
+    await hold_publishing(tx)
+    await store.forget(tx, await store.delete_where(tx, USER, query))
     await store.announce(tx)
 
 
@@ -115,7 +121,7 @@ async def remove_department(tx: Tx, department_id: str, if_match: str | None) ->
 
 
 VERBS: dict[RecordType[Any], Verbs[Any]] = {
-    USER: Verbs(create_user, replace_user, remove_user, statements=3),
+    USER: Verbs(create_user, replace_user, remove_user, statements=4),
     GROUP: refused_as_text(GROUP),
     ADDRESS_TYPE: replace(refused_as_text(ADDRESS_TYPE), remove=remove_address_type, statements=2),
     DEPARTMENT: replace(plain(DEPARTMENT), create=create_department, remove=remove_department, statements=2),

@@ -1,8 +1,16 @@
-"""Loans that forget who borrowed the item: in the loan and in all its history, with one statement."""
+"""Loans that forget who borrowed the item: in the loan, in all its history and in the events about it, by one statement.
+
+It does not see what others commit while it runs. So another one comes first, which locks the loans and puts publishing
+on hold: from then on nobody adds to their histories, and no event is on its way from the outbox to the published ones.
+As in FOLIO, no event tells that a loan has forgotten.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from octavo.store.outbox import hold_publishing
+from octavo.store.record_type import declared
 from octavo.store.tx import Tx
 
 _PERSONS = "'{userId,proxyUserId}'::text[]"
@@ -19,6 +27,7 @@ class Anonymised:
 
 async def anonymise_user(tx: Tx, user_id: str) -> list[str]:
     """Let all closed loans of a patron forget them; return the ids of these loans."""
+    await _lock(tx, "user_id = $1", user_id)
     rows = await tx.connection.fetch(
         f"WITH {_forgetting(tx, 'loan.user_id = $2')} SELECT id FROM changed ORDER BY id", tx.now, user_id
     )
@@ -27,6 +36,7 @@ async def anonymise_user(tx: Tx, user_id: str) -> list[str]:
 
 async def anonymise_unencumbered(tx: Tx, user_id: str) -> tuple[list[str], list[str]]:
     """Let a patron's closed loans without fees and fines forget them; return their ids, and those of the others."""
+    await _lock(tx, "user_id = $1", user_id)
     charged = f"EXISTS (SELECT FROM {tx.table('accounts')} account WHERE account.loan_id = loan.id)"
     row = await tx.connection.fetchrow(
         f"""WITH {_forgetting(tx, f"loan.user_id = $2 AND NOT {charged}")}
@@ -40,6 +50,7 @@ async def anonymise_unencumbered(tx: Tx, user_id: str) -> tuple[list[str], list[
 
 async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
     """Let the closed ones among some loans forget their patrons; a loan that has forgotten already counts as done."""
+    await _lock(tx, "id = ANY($1::uuid[])", loan_ids)
     row = await tx.connection.fetchrow(
         f"""WITH {_forgetting(tx, "loan.id = ANY($2::uuid[])")},
             asked AS (SELECT id, loan.status_name FROM unnest($2::uuid[]) WITH ORDINALITY AS named (id, place)
@@ -55,12 +66,21 @@ async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
     return Anonymised(**row)
 
 
-async def load_setting(tx: Tx, name: str) -> bytes | None:
-    """Return the value of a circulation setting, None where it is not set."""
-    value: bytes | None = await tx.connection.fetchval(
-        f"SELECT doc->'value' FROM {tx.table('circulation_settings')} WHERE name = public.octavo_fold($1)", name
-    )
-    return value
+async def load_closed_before(tx: Tx, moment: datetime, after: str | None, most: int) -> tuple[list[str], list[str]]:
+    """Return the ids of loans closed before a moment that know their borrower: without fees and fines, and with them.
+
+    They come by id, from the one after `after` on, at most `most` of both together.
+    """
+    rows = await tx.connection.fetch(
+        f"""SELECT loan.id::text AS id,
+                EXISTS (SELECT FROM {tx.table("accounts")} account WHERE account.loan_id = loan.id) AS charged
+            FROM {tx.table("loan")} loan
+            WHERE loan.status_name = 'closed' AND loan.doc ?| {_PERSONS} AND ($2::uuid IS NULL OR loan.id > $2::uuid)
+              AND public.octavo_instant(coalesce(loan.doc->>'systemReturnDate', loan.doc->>'returnDate')) < $1
+            ORDER BY loan.id LIMIT $3""",
+        moment, after, most,
+    )  # fmt: skip
+    return [row["id"] for row in rows if not row["charged"]], [row["id"] for row in rows if row["charged"]]
 
 
 async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[str, Any]]:
@@ -83,8 +103,15 @@ async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[st
     return [dict(row) for row in rows]
 
 
+async def _lock(tx: Tx, which: str, key: Any) -> None:
+    await hold_publishing(tx)
+    await tx.connection.execute(
+        f"SELECT FROM {tx.table('loan')} WHERE {which} AND status_name = 'closed' ORDER BY id FOR UPDATE", key
+    )
+
+
 def _forgetting(tx: Tx, which: str) -> str:
-    """Return the parts that take the persons out of closed loans and their history, and record the change."""
+    """Return the parts that take the persons out of closed loans, their history and events, and record the change."""
     loan, history = tx.table("loan"), tx.table("loan_history")
     return f"""
         chosen AS MATERIALIZED (
@@ -93,8 +120,15 @@ def _forgetting(tx: Tx, which: str) -> str:
         forgotten AS (
             UPDATE {history} past SET doc = past.doc - {_PERSONS}
             FROM chosen WHERE past.record_id = chosen.id AND past.doc ?| {_PERSONS}),
+        {_events_forgetting(tx, "outbox")}, {_events_forgetting(tx, "event")},
         changed AS (
             UPDATE {loan} loan SET doc = loan.doc - {_PERSONS} FROM chosen WHERE loan.id = chosen.id
             RETURNING loan.id, loan.doc),
         recorded AS (
             INSERT INTO {history} (record_id, operation, at, doc) SELECT id, 'U', $1::timestamptz, doc FROM changed)"""
+
+
+def _events_forgetting(tx: Tx, table: str) -> str:
+    return f"""{table}_forgotten AS (
+            UPDATE {tx.table(table)} told SET old = told.old - {_PERSONS}, new = told.new - {_PERSONS}
+            FROM chosen WHERE told.record_id = chosen.id AND told.topic = '{declared()["loan"].event}')"""

@@ -6,6 +6,7 @@ from datetime import date
 
 from octavo.store.calendars import assigned_since
 from octavo.store.locale import locale_value
+from octavo.store.outbox import emitted
 from octavo.store.query import Args
 from octavo.store.tx import Tx
 from octavo_models.fees import Account, FeeFineAction
@@ -124,8 +125,9 @@ async def insert_charges(tx: Tx, accounts: Sequence[Account], actions: Sequence[
     """Store new accounts and the records that tell of them, with one statement."""
     await tx.connection.execute(
         f"""WITH made AS (INSERT INTO {tx.table("accounts")} (id, doc)
-                SELECT * FROM unnest($1::uuid[], $2::jsonb[]))
+                SELECT * FROM unnest($1::uuid[], $2::jsonb[]) RETURNING id, doc), moment AS (SELECT $5::timestamptz)
+            {emitted(tx.schema, "accounts", "made", "I", "$5")}
             INSERT INTO {tx.table("feefineactions")} (id, doc) SELECT * FROM unnest($3::uuid[], $4::jsonb[])""",
         [account.id for account in accounts], [account.to_wire() for account in accounts],
-        [action.id for action in actions], [action.to_wire() for action in actions],
+        [action.id for action in actions], [action.to_wire() for action in actions], tx.now,
     )  # fmt: skip

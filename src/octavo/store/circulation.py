@@ -14,6 +14,8 @@ import orjson
 
 from octavo.store.calendars import CalendarsOf, assigned_since
 from octavo.store.locale import locale_value
+from octavo.store.outbox import emitted
+from octavo.store.places import take_places_away
 from octavo.store.query import Args
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant
@@ -297,40 +299,49 @@ async def write(tx: Tx, changes: Changes) -> None:
 
     Where requests change places, one more takes their places away first: no two may hold one, not for a moment.
     """
-    if len(changes.requests) > 1:
-        await tx.connection.execute(
-            f"UPDATE {tx.table('request')} SET doc = doc - 'position' WHERE id = ANY($1::uuid[])",
-            [patch.id for patch in changes.requests],
-        )
+    ids = [patch.id for patch in changes.requests]
+    before = await take_places_away(tx, ids) if len(ids) > 1 else {}
     args = Args()
     now = args.add(tx.now, "timestamptz")
-    parts = [f"moment AS (SELECT {now})", *_parts(tx, changes, args, now)]
+    parts = [f"moment AS (SELECT {now})", *_parts(tx, changes, args, now, before)]
     await tx.connection.execute(f"WITH {', '.join(parts)} SELECT 1", *args.values)
 
 
-def _parts(tx: Tx, changes: Changes, args: Args, now: str) -> Iterable[str]:
+def _parts(tx: Tx, changes: Changes, args: Args, now: str, before: Mapping[str, bytes]) -> Iterable[str]:
     if changes.new_loan:
-        yield _insert(tx, "loan", changes.new_loan, args)
+        yield _insert(tx, "loan", changes.new_loan, args, now)
         yield _loan_history(tx, "new_loan", "I", now)
     if changes.loan:
-        record_id, document = changes.loan
-        yield f"""changed_loan AS (UPDATE {tx.table("loan")} SET doc = {args.add(document, "jsonb")}
-            WHERE id = {args.add(record_id, "uuid")} RETURNING id, doc)"""
+        yield _changed_loan(tx, changes.loan, args, now)
         yield _loan_history(tx, "changed_loan", "U", now)
     if changes.item:
-        yield _patched_item(tx, changes.item, args)
+        yield _patched_item(tx, changes.item, args, now)
     if changes.requests:
-        yield _patched_requests(tx, changes.requests, args)
+        yield _patched_requests(tx, changes.requests, before, args, now)
     if changes.session:
-        yield _insert(tx, "patron_action_session", changes.session, args)
+        yield _insert(tx, "patron_action_session", changes.session, args, now)
     if changes.check_in:
-        yield _insert(tx, "check_in", changes.check_in, args)
+        yield _insert(tx, "check_in", changes.check_in, args, now)
 
 
-def _insert(tx: Tx, table: str, record: tuple[str, bytes], args: Args) -> str:
+def _insert(tx: Tx, table: str, record: tuple[str, bytes], args: Args, now: str) -> str:
     record_id, document = record
     return f"""new_{table} AS (INSERT INTO {tx.table(table)} (id, doc)
-        VALUES ({args.add(record_id, "uuid")}, {args.add(document, "jsonb")}) RETURNING id, doc)"""
+        VALUES ({args.add(record_id, "uuid")}, {args.add(document, "jsonb")}) RETURNING id, doc)
+        {emitted(tx.schema, table, f"new_{table}", "I", now)}"""
+
+
+def _changed_loan(tx: Tx, record: tuple[str, bytes], args: Args, now: str) -> str:
+    record_id, document = record
+    return f"""{_before(tx, "loan", args.add(record_id, "uuid"))},
+        changed_loan AS (UPDATE {tx.table("loan")} loan SET doc = {args.add(document, "jsonb")}
+            FROM loan_before WHERE loan.id = loan_before.id RETURNING loan.id, loan_before.doc AS old, loan.doc)
+        {emitted(tx.schema, "loan", "changed_loan", "U", now)}"""
+
+
+def _before(tx: Tx, table: str, record_id: str) -> str:
+    return f"""{table}_before AS MATERIALIZED (
+        SELECT id, doc FROM {tx.table(table)} WHERE id = {record_id} FOR NO KEY UPDATE)"""
 
 
 def _loan_history(tx: Tx, rows: str, operation: str, now: str) -> str:
@@ -338,21 +349,34 @@ def _loan_history(tx: Tx, rows: str, operation: str, now: str) -> str:
         SELECT id, '{operation}', {now}, doc FROM {rows})"""
 
 
-def _patched_item(tx: Tx, patch: Patch, args: Args) -> str:
+def _patched_item(tx: Tx, patch: Patch, args: Args, now: str) -> str:
     fields, without = args.add(orjson.dumps(patch.fields), "jsonb"), args.add(patch.without, "text[]")
-    return f"""item_changed AS (UPDATE {tx.table("item")} SET doc = (doc - {without}) || {fields}
-        || jsonb_build_object('_version', coalesce((doc->>'_version')::int, 0) + 1, 'metadata', {_touched(tx, "doc", args)})
-        WHERE id = {args.add(patch.id, "uuid")})"""
+    return f"""{_before(tx, "item", args.add(patch.id, "uuid"))},
+        item_changed AS (UPDATE {tx.table("item")} item SET doc = (item.doc - {without}) || {fields} || jsonb_build_object(
+            '_version', coalesce((item.doc->>'_version')::int, 0) + 1, 'metadata', {_touched(tx, "item.doc", args)})
+            FROM item_before WHERE item.id = item_before.id RETURNING item.id, item_before.doc AS old, item.doc)
+        {emitted(tx.schema, "item", "item_changed", "U", now)}"""
 
 
-def _patched_requests(tx: Tx, patches: tuple[Patch, ...], args: Args) -> str:
+def _patched_requests(
+    tx: Tx, patches: tuple[Patch, ...], before: Mapping[str, bytes], args: Args, now: str
+) -> str:
+    """Return the parts that change requests; `before` is what they were before their places were taken away, by id."""
     ids = args.add(tuple(patch.id for patch in patches), "uuid[]")
     fields = args.add(tuple(orjson.dumps(patch.fields) for patch in patches), "jsonb[]")
     without = args.add(tuple(orjson.dumps(["position", *patch.without]) for patch in patches), "jsonb[]")
-    return f"""requests_changed AS (UPDATE {tx.table("request")} request
-        SET doc = (request.doc - ARRAY(SELECT jsonb_array_elements_text(patch.without))) || patch.fields
-        || jsonb_build_object('metadata', {_touched(tx, "request.doc", args)})
-        FROM unnest({ids}, {fields}, {without}) AS patch (id, fields, without) WHERE request.id = patch.id)"""
+    old = args.add(tuple(before.get(patch.id) for patch in patches), "jsonb[]")
+    return f"""requests_before AS MATERIALIZED (
+            SELECT request.id, coalesce(patch.old, request.doc) AS doc, patch.fields,
+                ARRAY(SELECT jsonb_array_elements_text(patch.without)) AS without FROM {tx.table("request")} request
+            JOIN unnest({ids}, {fields}, {without}, {old}) AS patch (id, fields, without, old) ON patch.id = request.id
+            FOR NO KEY UPDATE OF request),
+        requests_changed AS (UPDATE {tx.table("request")} request
+            SET doc = (request.doc - requests_before.without) || requests_before.fields
+                || jsonb_build_object('metadata', {_touched(tx, "request.doc", args)})
+            FROM requests_before WHERE request.id = requests_before.id
+            RETURNING request.id, requests_before.doc AS old, request.doc)
+        {emitted(tx.schema, "request", "requests_changed", "U", now)}"""
 
 
 def _touched(tx: Tx, document: str, args: Args) -> str:

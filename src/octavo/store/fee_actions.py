@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from octavo.store.outbox import emitted
 from octavo.store.query import Args
 from octavo.store.tx import Tx
 from octavo_models.fees import FeeFineAction
@@ -76,8 +77,10 @@ async def write_actions(tx: Tx, changes: Sequence[AccountChange], actions: Seque
     Who had to wait for the accounts began before what was done meanwhile: no record is dated before the last one.
     """
     args = Args()
+    now = args.add(tx.now, "timestamptz")
     rows = await tx.connection.fetch(
-        f"""WITH changed AS ({_changed_accounts(tx, changes, args)}),
+        f"""WITH moment AS (SELECT {now}), {_changed_accounts(tx, changes, args)}
+            {emitted(tx.schema, "accounts", "changed", "U", now)},
             given AS MATERIALIZED ({_given_actions(tx, actions, args)}),
             made AS (INSERT INTO {tx.table("feefineactions")} (id, doc) SELECT id, doc FROM given)
             SELECT doc FROM given ORDER BY position""",
@@ -88,17 +91,20 @@ async def write_actions(tx: Tx, changes: Sequence[AccountChange], actions: Seque
 
 def _changed_accounts(tx: Tx, changes: Sequence[AccountChange], args: Args) -> str:
     stamp = {"updatedDate": format_instant(tx.now)} | ({"updatedByUserId": tx.actor} if tx.actor else {})
-    return f"""UPDATE {tx.table("accounts")} account SET doc = account.doc || jsonb_build_object(
-            'remaining', {_number("new.remaining")},
-            'status', jsonb_build_object('name', new.status),
-            'paymentStatus', jsonb_build_object('name', new.payment_status),
-            'metadata', coalesce(account.doc->'metadata', '{{}}') || {args.add(orjson.dumps(stamp), "jsonb")})
-        FROM unnest({args.add(tuple(change.id for change in changes), "uuid[]")},
+    return f"""before AS MATERIALIZED (
+            SELECT account.id, account.doc, new.remaining, new.status, new.payment_status
+            FROM {tx.table("accounts")} account
+            JOIN unnest({args.add(tuple(change.id for change in changes), "uuid[]")},
                     {args.add(tuple(change.remaining for change in changes), "numeric[]")},
                     {args.add(tuple(change.status for change in changes), "text[]")},
                     {args.add(tuple(change.payment_status for change in changes), "text[]")})
-            AS new (id, remaining, status, payment_status)
-        WHERE account.id = new.id"""
+                AS new (id, remaining, status, payment_status) ON new.id = account.id),
+        changed AS (UPDATE {tx.table("accounts")} account SET doc = account.doc || jsonb_build_object(
+            'remaining', {_number("before.remaining")},
+            'status', jsonb_build_object('name', before.status),
+            'paymentStatus', jsonb_build_object('name', before.payment_status),
+            'metadata', coalesce(account.doc->'metadata', '{{}}') || {args.add(orjson.dumps(stamp), "jsonb")})
+        FROM before WHERE account.id = before.id RETURNING account.id, before.doc AS old, account.doc)"""
 
 
 def _given_actions(tx: Tx, actions: Sequence[FeeFineAction], args: Args) -> str:

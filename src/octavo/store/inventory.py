@@ -1,10 +1,12 @@
 """Inventory: what effective values are made from, what requests keep of items, and items as mod-inventory shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from octavo.store import pages
+from octavo.store.expressions import document_text, words_vector
+from octavo.store.outbox import emitted
 from octavo.store.pages import Page
 from octavo.store.query import Args
 from octavo.store.record_type import RecordType
@@ -32,10 +34,14 @@ async def lock_items_of(tx: Tx, holdings_id: str) -> list[bytes]:
 async def save_items(tx: Tx, items: Sequence[tuple[str, bytes]]) -> None:
     """Write back items that this transaction has locked; their versions grow by one."""
     await tx.connection.execute(
-        f"""UPDATE {tx.table("item")} item
-            SET doc = new.doc || jsonb_build_object('_version', coalesce((item.doc ->> '_version')::int, 0) + 1)
-            FROM unnest($1::uuid[], $2::jsonb[]) AS new (id, doc) WHERE item.id = new.id""",
-        [item_id for item_id, _ in items], [document for _, document in items],
+        f"""WITH before AS MATERIALIZED (
+                SELECT item.id, item.doc AS old, new.doc AS new FROM {tx.table("item")} item
+                JOIN unnest($1::uuid[], $2::jsonb[]) AS new (id, doc) ON new.id = item.id),
+            saved AS (UPDATE {tx.table("item")} item
+                SET doc = before.new || jsonb_build_object('_version', coalesce((item.doc ->> '_version')::int, 0) + 1)
+                FROM before WHERE item.id = before.id RETURNING item.id, before.old, item.doc)
+            {emitted(tx.schema, "item", "saved", "U", "$3")} SELECT 1""",
+        [item_id for item_id, _ in items], [document for _, document in items], tx.now,
     )  # fmt: skip
 
 
@@ -53,13 +59,18 @@ async def refresh_requests_of_service_point(tx: Tx, service_point_id: str) -> No
     """Let requests keep today's name of a service point, where they are picked up or fetched from."""
     await _refresh_requests(tx, "location.primary_service_point = $1::uuid", service_point_id)
     await tx.connection.execute(
-        f"""UPDATE {tx.table("request")} request
-            SET doc = jsonb_set(request.doc, '{{searchIndex,pickupServicePointName}}', desk.doc -> 'name')
-            FROM {tx.table("service_point")} desk
-            WHERE desk.id = $1::uuid AND request.pickup_service_point_id = desk.id AND request.doc ? 'searchIndex'
-              AND request.doc #> '{{searchIndex,pickupServicePointName}}' IS DISTINCT FROM desk.doc -> 'name'""",
-        service_point_id,
-    )
+        f"""WITH before AS MATERIALIZED (
+                SELECT request.id, request.doc AS old, desk.doc -> 'name' AS name FROM {tx.table("request")} request
+                JOIN {tx.table("service_point")} desk ON desk.id = request.pickup_service_point_id
+                WHERE desk.id = $1::uuid AND request.doc ? 'searchIndex'
+                AND request.doc #> '{{searchIndex,pickupServicePointName}}' IS DISTINCT FROM desk.doc -> 'name'
+                ORDER BY request.id FOR NO KEY UPDATE OF request),
+            renamed AS (UPDATE {tx.table("request")} request
+                SET doc = jsonb_set(request.doc, '{{searchIndex,pickupServicePointName}}', before.name)
+                FROM before WHERE request.id = before.id RETURNING request.id, before.old, request.doc)
+            {emitted(tx.schema, "request", "renamed", "U", "$2")} SELECT 1""",
+        service_point_id, tx.now,
+    )  # fmt: skip
 
 
 async def _refresh_requests(tx: Tx, which: str, key: Any) -> None:
@@ -71,15 +82,17 @@ async def _refresh_requests(tx: Tx, which: str, key: Any) -> None:
            'callNumberComponents', (item.doc -> 'effectiveCallNumberComponents') - 'typeId'))"""
     await tx.connection.execute(
         f"""WITH kept AS (
-                SELECT request.id, jsonb_build_object('item', {item}, 'searchIndex', {index}) AS parts
+                SELECT request.id, request.doc AS old, jsonb_build_object('item', {item}, 'searchIndex', {index}) AS parts
                 FROM {tx.table("request")} request JOIN {tx.table("item")} item ON item.id = request.item_id
                 LEFT JOIN {tx.table("location")} location ON location.id = item.effective_location_id
                 LEFT JOIN {tx.table("service_point")} desk ON desk.id = location.primary_service_point
-                WHERE {which} AND request.status LIKE 'open%')
-            UPDATE {tx.table("request")} request SET doc = request.doc || kept.parts
-            FROM kept WHERE kept.id = request.id AND NOT request.doc @> kept.parts""",
-        key,
-    )
+                WHERE {which} AND request.status LIKE 'open%' ORDER BY request.id FOR NO KEY UPDATE OF request),
+            refreshed AS (UPDATE {tx.table("request")} request SET doc = request.doc || kept.parts
+                FROM kept WHERE kept.id = request.id AND NOT request.doc @> kept.parts
+                RETURNING request.id, kept.old, request.doc)
+            {emitted(tx.schema, "request", "refreshed", "U", "$2")} SELECT 1""",
+        key, tx.now,
+    )  # fmt: skip
 
 
 async def withdraw_service_point(tx: Tx, service_point_id: str) -> None:
@@ -158,3 +171,15 @@ def shown_item(tx: Tx) -> str:
 def _named(tx: Tx, table: str, record_id: str) -> str:
     return f"""(SELECT jsonb_build_object('id', named.id, 'name', named.doc -> 'name')
         FROM {tx.table(table)} named WHERE named.id = {record_id})"""
+
+
+async def find_by_identifier(tx: Tx, values: Iterable[str]) -> dict[str, bytes]:
+    """Return the instances that have one of the values as an identifier, by the value; of several the first by id."""
+    vector = words_vector(document_text("identifiers"))
+    rows = await tx.connection.fetch(
+        f"""SELECT DISTINCT ON (given) given, doc FROM unnest($1::text[]) AS given
+            JOIN {tx.table("instance")} ON {vector} @@ public.octavo_tsquery_phrase(ARRAY[given])
+            AND doc -> 'identifiers' @> jsonb_build_array(jsonb_build_object('value', given)) ORDER BY given, id""",
+        list(values),
+    )
+    return {row["given"]: row["doc"] for row in rows}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from octavo.store.outbox import emitted
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant
 
@@ -38,7 +39,7 @@ async def close_paid_loans(
     stamp = {"updatedDate": format_instant(tx.now)} | ({"updatedByUserId": tx.actor} if tx.actor else {})
     rows = await tx.connection.fetch(
         f"""WITH settled AS MATERIALIZED (
-                SELECT loan.id, loan.item_id FROM {tx.table("loan")} loan JOIN {tx.table("item")} item ON item.id = loan.item_id
+                SELECT loan.id, loan.doc AS loan, item.id AS item_id, item.doc AS item FROM {tx.table("loan")} loan JOIN {tx.table("item")} item ON item.id = loan.item_id
                 WHERE loan.id = ANY ($1::uuid[]) AND loan.status_name = 'open'
                 AND item.doc #>> '{{status,name}}' = ANY ($3::text[])
                 AND loan.doc #> '{{agedToLostDelayedBilling,lostItemHasBeenBilled}}' IS DISTINCT FROM 'false'
@@ -49,14 +50,15 @@ async def close_paid_loans(
             closed AS (UPDATE {tx.table("loan")} loan SET doc = (loan.doc - 'actionComment') || jsonb_build_object(
                     'status', jsonb_build_object('name', 'Closed'), 'action', 'closedLoan', 'itemStatus', $4::text,
                     'metadata', coalesce(loan.doc->'metadata', '{{}}') || $5::jsonb)
-                FROM settled WHERE loan.id = settled.id RETURNING loan.id, loan.doc),
+                FROM settled WHERE loan.id = settled.id RETURNING loan.id, settled.loan AS old, loan.doc),
             recorded AS (INSERT INTO {tx.table("loan_history")} (record_id, operation, at, doc)
                 SELECT id, 'U', $6::timestamptz, doc FROM closed),
             paid AS (UPDATE {tx.table("item")} item SET doc = item.doc || jsonb_build_object(
                     'status', jsonb_build_object('name', $4::text, 'date', $7::text),
                     '_version', coalesce((item.doc->>'_version')::int, 0) + 1,
                     'metadata', coalesce(item.doc->'metadata', '{{}}') || $5::jsonb)
-                FROM settled WHERE item.id = settled.item_id)
+                FROM settled WHERE item.id = settled.item_id RETURNING item.id, settled.item AS old, item.doc)
+            {emitted(tx.schema, "loan", "closed", "U", "$6")}{emitted(tx.schema, "item", "paid", "U", "$6")}
             SELECT id::text FROM closed""",
         list(loan_ids), list(fees), list(statuses), paid, orjson.dumps(stamp), tx.now, format_instant(tx.now),
     )  # fmt: skip

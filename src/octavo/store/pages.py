@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from octavo.cql import parse
+from octavo.store.outbox import emitted
 from octavo.store.query import Args, Compiled, Shape, compile_query, history_shape, shape_of
 from octavo.store.record_type import RecordType
 from octavo.store.records import deleted_snapshot, translated
@@ -77,7 +78,7 @@ async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
             SELECT id, 'D', {now}, {deleted_snapshot(kind)} FROM gone)"""
     await tx.connection.execute(
         f"WITH gone AS (DELETE FROM {chosen.source} WHERE {chosen.where} RETURNING id, doc), "
-        f"moment AS (SELECT {now}){history_rows} SELECT 1",
+        f"moment AS (SELECT {now}){history_rows}{emitted(tx.schema, kind.table, 'gone', 'D', now)} SELECT 1",
         *chosen.args.values,
     )
 
@@ -85,7 +86,11 @@ async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
 async def delete_all(tx: Tx, kind: RecordType[Any]) -> None:
     """Delete every record of a type; the history stays as it is. Raises BadRequest where others refer to one."""
     async with translated(kind, None, "*"):
-        await tx.connection.execute(f"DELETE FROM {tx.table(kind.table)}")
+        await tx.connection.execute(
+            f"""WITH gone AS (DELETE FROM {tx.table(kind.table)} RETURNING 1), moment AS (SELECT $1::timestamptz)
+                {emitted(tx.schema, kind.table, "gone", "A", "$1")} SELECT 1""",
+            tx.now,
+        )
 
 
 async def take(tx: Tx, chosen: Selection, offset: int, limit: int, totals: str = "auto") -> Page:

@@ -6,8 +6,9 @@ does not, so nothing may be left behind: no SET, no temporary table, no advisory
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from types import TracebackType
 from typing import Any, Protocol
 
 import asyncpg
@@ -83,34 +84,46 @@ class Pool:
         self._lent: set[Any] = set()
         self._free = asyncio.Semaphore(size)
         self._patience = patience
+        self._waiting = 0
         self._longest = longest
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Any]:
+    def acquire(self) -> "_Loan":
         """Lend a connection; one that broke in use is closed and not lent again."""
-        await self._wait()
+        return _Loan(self)
+
+    async def lend(self) -> tuple[Any, asyncio.TimerHandle]:
+        """Return a connection, and what will close it should it be kept for too long. Raises Unavailable."""
+        if self._free.locked():
+            await self._wait()
+        else:
+            await self._free.acquire()
         try:
-            with understood():
-                connection = self._unbroken() or await connect(self._url)
-                self._lent.add(connection)
-                end = asyncio.get_running_loop().call_later(self._longest, connection.terminate)
-                try:
-                    yield connection
-                except LOST:
-                    connection.terminate()
-                    raise
-                finally:
-                    end.cancel()
-                    self._take_back(connection)
-        finally:
+            connection = self._unbroken() or await connect(self._url)
+        except BaseException:
             self._free.release()
+            raise
+        self._lent.add(connection)
+        return connection, asyncio.get_running_loop().call_later(self._longest, connection.terminate)
+
+    def take_back(self, connection: Any, end: asyncio.TimerHandle) -> None:
+        """Keep a connection for the next one, unless it is closed or stuck in the middle of something."""
+        end.cancel()
+        self._lent.discard(connection)
+        if connection.is_closed() or connection.is_in_transaction():
+            connection.terminate()
+        else:
+            self._idle.append(connection)
+        self._free.release()
 
     async def _wait(self) -> None:
+        self._waiting += 1
         try:
             async with asyncio.timeout(self._patience):
                 await self._free.acquire()
         except TimeoutError:
             raise Unavailable("all database connections are busy, try again") from None
+        finally:
+            self._waiting -= 1
 
     def _unbroken(self) -> Any:
         """Return an idle connection, None when there is none; the server may have closed some meanwhile."""
@@ -120,13 +133,10 @@ class Pool:
                 return connection
         return None
 
-    def _take_back(self, connection: Any) -> None:
-        """Keep a connection for the next one, unless it is closed or stuck in the middle of something."""
-        self._lent.discard(connection)
-        if connection.is_closed() or connection.is_in_transaction():
-            connection.terminate()
-        else:
-            self._idle.append(connection)
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many connections are lent and idle, and how many wait for one."""
+        return {"lent": len(self._lent), "idle": len(self._idle), "waited for": self._waiting}
 
     async def close(self) -> None:
         """Close every connection; whoever still has one loses it."""
@@ -134,6 +144,30 @@ class Pool:
             connection.terminate()
         idle, self._idle = self._idle, []
         await asyncio.gather(*(one.close(timeout=_CLOSE_SECONDS) for one in idle), return_exceptions=True)
+
+
+class _Loan:
+    """A connection for as long as a block lasts. A class, as every request passes here and generators cost twice as much."""
+
+    __slots__ = ("_connection", "_end", "_pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Any:
+        with understood():
+            self._connection, self._end = await self._pool.lend()
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, LOST):
+            self._connection.terminate()
+        self._pool.take_back(self._connection, self._end)
+        if error is not None:
+            with understood():
+                raise error
 
 
 async def connect(url: str) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from octavo.store.outbox import emitted
 from octavo.store.tx import Tx
 from octavo_models.print_events import PrintEvent
 from octavo_models.scalars import format_instant
@@ -21,14 +22,16 @@ async def note_printed(tx: Tx, events: Sequence[PrintEvent]) -> None:
                 INSERT INTO {tx.table("print_events")} (id, doc) SELECT * FROM unnest($1::uuid[], $2::jsonb[])),
             printed AS MATERIALIZED (SELECT id, count(*) AS times FROM unnest($3::uuid[]) id GROUP BY id),
             locked AS MATERIALIZED (
-                SELECT request.id, printed.times FROM {tx.table("request")} request JOIN printed USING (id)
-                ORDER BY request.id FOR NO KEY UPDATE OF request)
-            UPDATE {tx.table("request")} request SET doc = request.doc || jsonb_build_object(
-                'printDetails', $4::jsonb || jsonb_build_object('printCount',
-                    coalesce(public.octavo_number(request.doc #>> '{{printDetails,printCount}}')::int, 0) + locked.times))
-            FROM locked WHERE request.id = locked.id""",
+                SELECT request.id, request.doc AS old, printed.times FROM {tx.table("request")} request JOIN printed USING (id)
+                ORDER BY request.id FOR NO KEY UPDATE OF request),
+            told AS (UPDATE {tx.table("request")} request SET doc = request.doc || jsonb_build_object(
+                    'printDetails', $4::jsonb || jsonb_build_object('printCount',
+                        coalesce(public.octavo_number(request.doc #>> '{{printDetails,printCount}}')::int, 0) + locked.times))
+                FROM locked WHERE request.id = locked.id RETURNING request.id, locked.old, request.doc),
+            moment AS (SELECT $5::timestamptz)
+            {emitted(tx.schema, "request", "told", "U", "$5")} SELECT 1""",
         [event.id for event in events], [event.to_wire() for event in events],
-        [event.request_id for event in events], orjson.dumps(printed),
+        [event.request_id for event in events], orjson.dumps(printed), tx.now,
     )  # fmt: skip
 
 

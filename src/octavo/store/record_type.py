@@ -111,6 +111,7 @@ class RecordType(Generic[R]):
     with_metadata: the server notes who created and changed the record.
     result_info: lists carry FOLIO's older `resultInfo` beside `totalRecords`.
     permission: FOLIO's prefix, completed with `.collection.get`, `.item.get`, `.item.post`, …
+    event: the topic under which each change is published, as `circulation.loan`; without one nothing is.
     check: the rules that a record must keep by itself, asked on POST and PUT before the write; raises a Problem.
     """
 
@@ -129,6 +130,7 @@ class RecordType(Generic[R]):
     with_metadata: bool = True
     result_info: bool = False
     hrid_prefix: str | None = None
+    event: str | None = None
     check: Callable[[R], None] | None = None
     defaults: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 

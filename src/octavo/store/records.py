@@ -1,7 +1,7 @@
 """Reading and writing stored records. One statement each, documents as bytes.
 
-A write puts the record, its metadata and its history row in place with the same statement, so that it
-happens entirely or not at all and costs one round trip.
+A write puts the record, its metadata, its history row and its event in place with the same statement, so that
+it happens entirely or not at all and costs one round trip.
 """
 
 from collections.abc import AsyncIterator
@@ -16,6 +16,7 @@ import orjson
 
 from octavo.errors import BadRequest, Conflict, NotFound
 from octavo.store import constraints
+from octavo.store.outbox import emitted
 from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
 from octavo_models.record import Metadata, Record
@@ -158,6 +159,7 @@ def _insert(schema: str, kind: RecordType[Any]) -> str:
     history = _history(schema, kind, "new", "I", "$3", "doc")
     return f"""
         WITH new AS (INSERT INTO "{schema}"."{kind.table}" (id, doc) VALUES ($1, {document}) RETURNING id, doc){history}
+        {emitted(schema, kind.table, "new", "I", "$3")}
         SELECT doc FROM new"""
 
 
@@ -180,7 +182,8 @@ def _replace(schema: str, kind: RecordType[Any], versioned: bool) -> str:  # noq
     return f"""
         WITH old AS (SELECT id, doc FROM {table} WHERE id = $1 FOR UPDATE),
         new AS (UPDATE {table} t SET doc = {" || ".join(parts)} FROM old
-                WHERE t.id = old.id AND {unchanged} RETURNING t.id, t.doc){history}
+                WHERE t.id = old.id AND {unchanged} RETURNING t.id, old.doc AS old, t.doc){history}
+        {emitted(schema, kind.table, "new", "U", "$4")}
         SELECT (SELECT doc FROM old), (SELECT doc FROM new)"""
 
 
@@ -192,6 +195,7 @@ def _delete(schema: str, kind: RecordType[Any]) -> str:
         WITH old AS (SELECT id, doc FROM {table} WHERE id = $1 FOR UPDATE),
         gone AS (DELETE FROM {table} t USING old
                  WHERE t.id = old.id AND ($3::text IS NULL OR md5(old.doc::text) = $3) RETURNING t.id, t.doc){history}
+        {emitted(schema, kind.table, "gone", "D", "$2")}
         SELECT EXISTS (SELECT FROM old), EXISTS (SELECT FROM gone)"""
 
 

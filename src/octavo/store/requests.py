@@ -1,6 +1,5 @@
 """Requests: locking a queue, the facts that decide about a new request, positions, and requests rendered for reading."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -244,40 +243,6 @@ async def load_expired(tx: Tx) -> list[str]:
         tx.now,
     )
     return [row["id"] for row in rows]
-
-
-async def take_places_away(tx: Tx, ids: Iterable[str]) -> list[bytes]:
-    """Take requests out of their places in any queue, lock them, and return those that there are."""
-    rows = await tx.connection.fetch(
-        f"""WITH locked AS MATERIALIZED (
-                SELECT id FROM {tx.table("request")} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE)
-            UPDATE {tx.table("request")} request SET doc = request.doc - 'position'
-            FROM locked WHERE request.id = locked.id RETURNING request.doc""",
-        list(ids),
-    )
-    return [row["doc"] for row in rows]
-
-
-async def replace_locked(tx: Tx, documents: Mapping[str, bytes]) -> None:
-    """Replace requests, which are complete and locked, by their ids."""
-    await tx.connection.execute(
-        f"""UPDATE {tx.table("request")} request SET doc = made.doc
-            FROM unnest($1::uuid[], $2::jsonb[]) AS made (id, doc) WHERE request.id = made.id""",
-        list(documents), list(documents.values()),
-    )  # fmt: skip
-
-
-async def set_positions(tx: Tx, positions: Mapping[str, int]) -> None:
-    """Give requests their places in the queue. First all of them lose theirs, as no two may be equal even for a moment."""
-    ids = list(positions)
-    await tx.connection.execute(
-        f"UPDATE {tx.table('request')} SET doc = doc - 'position' WHERE id = ANY ($1::uuid[]) AND doc ? 'position'", ids
-    )
-    await tx.connection.execute(
-        f"""UPDATE {tx.table("request")} request SET doc = request.doc || jsonb_build_object('position', place.number)
-            FROM unnest($1::uuid[], $2::int[]) AS place (id, number) WHERE request.id = place.id""",
-        ids, list(positions.values()),
-    )
 
 
 async def load_queue(tx: Tx, target: Target) -> tuple[bool, bool, list[bytes]]:

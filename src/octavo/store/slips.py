@@ -7,6 +7,9 @@ from octavo_models.scalars import format_instant
 
 #: The name of an instance's primary contributor, null where none is marked.
 PRIMARY_CONTRIBUTOR = "jsonb_path_query_first(instance.doc, '$.contributors[*] ? (@.primary == true).name')"
+_WORK = f"""'title', instance.doc->'title', 'primaryContributor', {PRIMARY_CONTRIBUTOR},
+        'allContributors', (SELECT string_agg(who->>'name', '; ' ORDER BY place)
+            FROM jsonb_array_elements(instance.doc->'contributors') WITH ORDINALITY AS people (who, place))"""
 _IN_TRANSIT_TO = "public.octavo_uuid(item.doc->>'inTransitDestinationServicePointId')"
 _NOT_YET_FILLED = "request.status = 'open - not yet filled'"
 
@@ -29,10 +32,34 @@ async def load_pick_slips(tx: Tx, service_point_id: str) -> list[bytes]:
 
 
 async def load_search_slips(tx: Tx, service_point_id: str) -> list[bytes]:
-    """Return the slips of a service point's items on hold, where the tenant has such holds printed."""
+    """Return the slips of a service point's items on hold, where the tenant has such holds printed.
+
+    A hold of any copy comes after those of one, at each service point whose shelves have a copy.
+    """
     enabled = f"""EXISTS (SELECT FROM {tx.table("circulation_settings")} WHERE name = 'print_hold_requests'
         AND doc #>> '{{value,printHoldRequestsEnabled}}' = 'true')"""
-    return await _load(tx, service_point_id, f"request.request_type = 'hold' AND {enabled}")
+    return [
+        *await _load(tx, service_point_id, f"request.request_type = 'hold' AND {enabled}"),
+        *await _load_title_holds(tx, service_point_id, enabled),
+    ]
+
+
+async def _load_title_holds(tx: Tx, service_point_id: str, enabled: str) -> list[bytes]:
+    rows = await tx.connection.fetch(
+        f"""SELECT jsonb_strip_nulls(jsonb_build_object('item', {_title()}, 'request', {_request(tx)},
+                'requester', {_requester(tx)} || {_address(tx)})) || jsonb_build_object('currentDateTime', $2::jsonb) AS slip
+            FROM {tx.table("request")} request
+            JOIN {tx.table("instance")} instance ON instance.id = request.instance_id
+            LEFT JOIN {tx.table("users")} person ON person.id = request.requester_id
+            WHERE request.request_type = 'hold' AND request.item_id IS NULL AND {_NOT_YET_FILLED} AND {enabled}
+            AND EXISTS (SELECT FROM {tx.table("holdings_record")} holdings
+                JOIN {tx.table("item")} item ON item.holdings_record_id = holdings.id
+                JOIN {tx.table("location")} place ON place.id = item.effective_location_id
+                WHERE holdings.instance_id = instance.id AND place.primary_service_point = $1::uuid)
+            ORDER BY instance.doc->>'title', request.position, request.id""",
+        service_point_id, orjson.dumps(format_instant(tx.now)),
+    )  # fmt: skip
+    return [row["slip"] for row in rows]
 
 
 async def _load(tx: Tx, service_point_id: str, which: str) -> list[bytes]:
@@ -61,10 +88,8 @@ def _items(tx: Tx) -> str:
 
 def _item(tx: Tx) -> str:
     return f"""jsonb_build_object(
-        'title', instance.doc->'title', 'barcode', item.doc->'barcode', 'status', item.doc #> '{{status,name}}',
-        'primaryContributor', {PRIMARY_CONTRIBUTOR},
-        'allContributors', (SELECT string_agg(who->>'name', '; ' ORDER BY place)
-            FROM jsonb_array_elements(instance.doc->'contributors') WITH ORDINALITY AS people (who, place)),
+        {_WORK},
+        'barcode', item.doc->'barcode', 'status', item.doc #> '{{status,name}}',
         'callNumber', item.doc #> '{{effectiveCallNumberComponents,callNumber}}',
         'callNumberPrefix', item.doc #> '{{effectiveCallNumberComponents,prefix}}',
         'callNumberSuffix', item.doc #> '{{effectiveCallNumberComponents,suffix}}',
@@ -84,15 +109,24 @@ def _shelved(tx: Tx) -> str:
     """Return the expression for what besides helps to find an item on its shelf."""
     return f"""jsonb_build_object(
         'effectiveLocationPrimaryServicePointName', {_name_of(tx, "service_point", "place.primary_service_point")},
-        'instanceHrid', instance.doc->'hrid',
-        'datesOfPublication', (SELECT string_agg(one->>'dateOfPublication', '; ' ORDER BY nr)
-            FROM jsonb_array_elements(instance.doc->'publication') WITH ORDINALITY AS published (one, nr)),
-        'editions', {_joined("instance.doc->'editions'")},
-        'physicalDescriptions', {_joined("instance.doc->'physicalDescriptions'")},
+        {_edition()},
         'accessionNumber', item.doc->'accessionNumber',
         'administrativeNotes', {_joined("item.doc->'administrativeNotes'")},
         'yearCaption', {_joined("item.doc->'yearCaption'")},
         'numberOfPieces', item.doc->'numberOfPieces', 'descriptionOfPieces', item.doc->'descriptionOfPieces')"""
+
+
+def _title() -> str:
+    """Return the expression for a work of which any copy will do."""
+    return f"jsonb_build_object({_WORK}, {_edition()})"
+
+
+def _edition() -> str:
+    return f"""'instanceHrid', instance.doc->'hrid',
+        'datesOfPublication', (SELECT string_agg(one->>'dateOfPublication', '; ' ORDER BY nr)
+            FROM jsonb_array_elements(instance.doc->'publication') WITH ORDINALITY AS published (one, nr)),
+        'editions', {_joined("instance.doc->'editions'")},
+        'physicalDescriptions', {_joined("instance.doc->'physicalDescriptions'")}"""
 
 
 def _joined(texts: str) -> str:

@@ -57,3 +57,47 @@ CREATE TABLE __schema__.check_out_lock (
   user_id uuid NOT NULL UNIQUE,
   creation_date timestamptz NOT NULL
 );
+
+-- What has changed and is not published yet, in the order of the changes of each record. `operation` is I, U, D, or A
+-- (all records deleted). Emptied all the time, so vacuumed often.
+CREATE TABLE __schema__.outbox (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+CREATE INDEX outbox_record_id_idx ON __schema__.outbox (record_id);
+
+-- What is published: `position` grows in the order in which events become visible, so that a reader needs no more than
+-- the position of the last one it has seen.
+CREATE TABLE __schema__.event (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+);
+CREATE INDEX event_record_id_idx ON __schema__.event (record_id);
+
+-- Up to which position events have been forgotten.
+CREATE TABLE __schema__.event_horizon (position bigint NOT NULL);
+INSERT INTO __schema__.event_horizon VALUES (0);
+
+-- Webhooks beyond their records: the secret that signs, how far each has come, and who delivers to it now.
+CREATE TABLE __schema__.webhook_delivery (
+  webhook_id uuid PRIMARY KEY REFERENCES __schema__.webhook (id) ON DELETE CASCADE,
+  secret text NOT NULL,
+  position bigint NOT NULL,
+  failures int NOT NULL DEFAULT 0,
+  failing_since timestamptz,
+  next_try timestamptz,
+  holder text,
+  held_until timestamptz
+);

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from octavo.store import access, pages
-from octavo.store.record_type import RecordType
+from octavo.store.outbox import emitted
+from octavo.store.record_type import RecordType, declared
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant
 
@@ -42,7 +43,7 @@ def _missing(tx: Tx, table: str, ids: str) -> str:
 
 async def announce(tx: Tx, user_id: str | None = None) -> None:
     """Tell every worker that what it remembers of a user (of all users, without an id) holds no longer."""
-    await access.announce(tx, tx.schema.removeprefix("t_"), user_id)
+    await access.announce(tx, tx.tenant, user_id)
 
 
 async def deactivate_expired(tx: Tx) -> int:
@@ -50,27 +51,47 @@ async def deactivate_expired(tx: Tx) -> int:
     at = format_instant(tx.now)
     stamp = {"updatedDate": at} | ({"updatedByUserId": tx.actor} if tx.actor else {})
     ended = await tx.connection.fetch(
-        f"""UPDATE {tx.table("users")} SET doc = doc || jsonb_build_object(
-                'active', false, 'updatedDate', $2::text, 'metadata', coalesce(doc -> 'metadata', '{{}}') || $3::jsonb)
-            WHERE active = 'true' AND expiration_date < $1 RETURNING id""",
+        f"""WITH over AS MATERIALIZED (SELECT id, doc FROM {tx.table("users")}
+                WHERE active = 'true' AND expiration_date < $1 ORDER BY id FOR NO KEY UPDATE),
+            ended AS (UPDATE {tx.table("users")} person SET doc = person.doc || jsonb_build_object('active', false,
+                    'updatedDate', $2::text, 'metadata', coalesce(person.doc -> 'metadata', '{{}}') || $3::jsonb)
+                FROM over WHERE person.id = over.id RETURNING person.id, over.doc AS old, person.doc)
+            {emitted(tx.schema, "users", "ended", "U", "$1")} SELECT id FROM ended""",
         tx.now, at, orjson.dumps(stamp),
     )  # fmt: skip
     return len(ended)
 
 
-async def delete_blocks(tx: Tx, user_id: str) -> None:
-    """Delete the manual blocks of a user who is gone."""
-    await tx.connection.execute(f"DELETE FROM {tx.table('manualblocks')} WHERE user_id = $1::uuid", user_id)
+async def forget(tx: Tx, user_ids: Iterable[str]) -> None:
+    """Delete the manual blocks of users who are gone, and leave nothing but their ids in the events about them.
 
-
-async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
-    """Delete the users that a CQL query matches, and their manual blocks. Raises BadRequest."""
-    chosen = pages.select(tx, kind, query)
+    Publishing is on hold, so that no event is missed.
+    """
     await tx.connection.execute(
-        f"""WITH gone AS (DELETE FROM {chosen.source} WHERE {chosen.where} RETURNING id)
-            DELETE FROM {tx.table("manualblocks")} WHERE user_id IN (SELECT id FROM gone)""",
+        f"""WITH unsent AS (UPDATE {tx.table("outbox")} SET {_only_id("$1", "$2")}),
+            sent AS (UPDATE {tx.table("event")} SET {_only_id("$1", "$2")})
+            DELETE FROM {tx.table("manualblocks")} WHERE user_id = ANY ($1::uuid[])""",
+        list(user_ids), declared()["users"].event,
+    )  # fmt: skip
+
+
+def _only_id(ids: str, topic: str) -> str:
+    kept = ", ".join(
+        f"{side} = CASE WHEN {side} IS NOT NULL THEN jsonb_build_object('id', record_id) END" for side in ("old", "new")
+    )
+    return f"{kept} WHERE record_id = ANY ({ids}::uuid[]) AND topic = {topic}::text"
+
+
+async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> list[str]:
+    """Delete the users that a CQL query matches and return their ids. Raises BadRequest."""
+    chosen = pages.select(tx, kind, query)
+    now = f"{chosen.args.add(tx.now)}::timestamptz"
+    rows = await tx.connection.fetch(
+        f"""WITH gone AS (DELETE FROM {chosen.source} WHERE {chosen.where} RETURNING id, doc),
+            moment AS (SELECT {now}){emitted(tx.schema, kind.table, "gone", "D", now)} SELECT id::text FROM gone""",
         *chosen.args.values,
     )
+    return [row["id"] for row in rows]
 
 
 async def address_type_is_used(tx: Tx, address_type_id: str) -> bool:

@@ -10,17 +10,17 @@ from octavo.rules.overrides import PERMISSIONS
 from octavo.services import loans
 from octavo.services.anonymise import anonymise_patron
 from octavo.services.check_in import check_in
-from octavo.services.check_out import check_out
+from octavo.services.check_out import check_out, try_check_out
 from octavo.services.renew import renew_by_barcode, renew_by_id
 from octavo.store import pages
 from octavo.store.loans import load_shown_loan, page_of_shown_loans
 from octavo.web.records import LIST_QUERY, envelope
 from octavo_models.circulation import (
-    AddInfo,
-    ChangeDueDate,
     CheckInAnswer,
     CheckInByBarcode,
     CheckOutByBarcode,
+    CheckOutDryRun,
+    CheckOutPolicies,
     EndSessions,
     RenewByBarcode,
     RenewById,
@@ -43,6 +43,14 @@ async def post_check_out(call: Call) -> Reply:
     async with call.transaction() as tx:
         made = await check_out(tx, asked, override_permissions(call.caller))
     return created(made.document, f"{_LOANS}/{made.loan_id}")
+
+
+async def post_check_out_dry_run(call: Call) -> Reply:
+    """Tell under which policies an item would be lent."""
+    asked = read_body(CheckOutDryRun, call.body)
+    async with call.transaction() as tx:
+        policies = await try_check_out(tx, asked, override_permissions(call.caller))
+    return ok(policies.to_wire(), 201)
 
 
 async def post_check_in(call: Call) -> Reply:
@@ -118,27 +126,9 @@ async def delete_loans(call: Call) -> Reply:
     return NO_CONTENT
 
 
-async def post_change_due_date(call: Call) -> Reply:
-    """Give a loan another due date."""
-    loan_id = loans.known_form(call.parameters["id"])
-    asked = read_body(ChangeDueDate, call.body)
-    async with call.transaction() as tx:
-        await loans.change_due_date(tx, loan_id, asked.due_date)
-    return NO_CONTENT
-
-
-async def post_add_info(call: Call) -> Reply:
-    """Attach a remark to a loan."""
-    loan_id = loans.known_form(call.parameters["id"])
-    asked = read_body(AddInfo, call.body)
-    async with call.transaction() as tx:
-        await loans.add_info(tx, loan_id, asked)
-    return NO_CONTENT
-
-
 async def post_anonymise_patron(call: Call) -> Reply:
     """Let a patron's closed loans without fees and fines forget the patron."""
-    async with call.read() as tx:
+    async with call.transaction() as tx:
         return ok(await anonymise_patron(tx, call.parameters["id"]))
 
 
@@ -153,6 +143,9 @@ async def post_end_sessions(call: Call) -> Reply:
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/circulation/check-out-by-barcode", "circulation.check-out-by-barcode.post", post_check_out,
           "Lend an item to a patron", 8, body=CheckOutByBarcode, answer=ShownLoan, success=201, errors=(400, 422)),
+    Route("POST", "/circulation/check-out-by-barcode-dry-run", "circulation.check-out-by-barcode-dry-run.post",
+          post_check_out_dry_run, "Tell under which policies an item would be lent", 5, body=CheckOutDryRun,
+          answer=CheckOutPolicies, success=201, errors=(400, 422)),
     Route("POST", "/circulation/check-in-by-barcode", "circulation.check-in-by-barcode.post", post_check_in,
           "Take an item back, or pass it over the desk", 13, body=CheckInByBarcode, answer=CheckInAnswer, errors=(400, 422)),
     Route("POST", "/circulation/renew-by-barcode", "circulation.renew-by-barcode.post", post_renew_by_barcode,
@@ -169,12 +162,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", _ONE, "circulation.loans.item.put", put_loan, "Replace a loan", 7,
           body=Loan, success=204, errors=(400, 404, 422)),
     Route("DELETE", _ONE, "circulation.loans.item.delete", delete_loan, "Delete a loan", 1, success=204, errors=(404,)),
-    Route("POST", f"{_ONE}/change-due-date", "circulation.loans.change-due-date.post", post_change_due_date,
-          "Give a loan another due date", 5, body=ChangeDueDate, success=204, errors=(400, 404, 422)),
-    Route("POST", f"{_ONE}/add-info", "circulation.loans.add-info.post", post_add_info,
-          "Attach a remark to a loan", 4, body=AddInfo, success=204, errors=(400, 404, 422)),
     Route("POST", "/loan-anonymization/by-user/{id}", "circulation.loans.collection.anonymize.user.post",
-          post_anonymise_patron, "Anonymise the closed loans of a patron that cost nothing", 1, errors=(422,)),
+          post_anonymise_patron, "Anonymise the closed loans of a patron that cost nothing", 5, errors=(422,)),
     Route("POST", "/circulation/end-patron-action-session", "circulation.end-patron-action-session.post",
           post_end_sessions, "End the visits of patrons to the desk", 3, body=EndSessions, success=204, errors=(400, 422)),
 )  # fmt: skip

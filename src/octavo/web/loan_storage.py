@@ -11,7 +11,7 @@ from octavo_models.answers import AnonymizedLoans, AnonymizeLoansRequest
 
 async def post_anonymise_user(call: Call) -> Reply:
     """Let a patron's closed loans and their history forget the patron."""
-    async with call.read() as tx:
+    async with call.transaction() as tx:
         await anonymise_user(tx, call.parameters["id"])
     return NO_CONTENT
 
@@ -19,7 +19,7 @@ async def post_anonymise_user(call: Call) -> Reply:
 async def post_anonymise_loans(call: Call) -> Reply:
     """Let the named loans and their history forget their patrons, where they are closed."""
     asked = read_body(AnonymizeLoansRequest, call.body)
-    async with call.read() as tx:
+    async with call.transaction() as tx:
         return ok((await anonymise_loans(tx, asked.loan_ids)).to_wire())
 
 
@@ -28,7 +28,7 @@ ROUTES: tuple[Route, ...] = (
     history_route(LOAN),
     clear_route(LOAN, by_query=True),
     Route("POST", f"{LOAN.path}/anonymize/{{id}}", f"{LOAN.permission}.anonymize.post", post_anonymise_user,
-          "Anonymise the closed loans of a patron", 1, success=204, errors=(422,)),
+          "Anonymise the closed loans of a patron", 5, success=204, errors=(422,)),
     Route("POST", "/anonymize-storage-loans", "anonymize-storage-loans.post", post_anonymise_loans,
-          "Anonymise closed loans", 1, body=AnonymizeLoansRequest, answer=AnonymizedLoans, errors=(400, 422)),
+          "Anonymise closed loans", 5, body=AnonymizeLoansRequest, answer=AnonymizedLoans, errors=(400, 422)),
 )  # fmt: skip

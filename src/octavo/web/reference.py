@@ -24,8 +24,10 @@ from octavo.catalogue.patrons import STAGING_USER, USER
 from octavo.catalogue.policies import FIXED_DUE_DATE_SCHEDULE, LOAN_POLICY, REQUEST_POLICY
 from octavo.catalogue.print_events import PRINT_EVENT
 from octavo.catalogue.requests import CANCELLATION_REASON, REQUEST
+from octavo.catalogue.scheduler import TIMER_DESCRIPTOR
 from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
 from octavo.catalogue.settings import CIRCULATION_RULE_SET, CIRCULATION_SETTING, SETTINGS_ENTRY, STAFF_SLIP
+from octavo.catalogue.webhooks import WEBHOOK
 from octavo.http.routes import Route
 from octavo.services.record_verbs import SPECIAL
 from octavo.store.record_type import RecordType
@@ -55,10 +57,12 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         REFUND,
         TRANSFER_CRITERIA,
         COMMENT,
+        WEBHOOK,
         CALENDAR,
         CIRCULATION_SETTING,
         CIRCULATION_RULE_SET,
         SETTINGS_ENTRY,
+        TIMER_DESCRIPTOR,
         PERMISSION,
         PERMISSION_USER,
     }

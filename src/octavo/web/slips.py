@@ -36,7 +36,7 @@ ROUTES: tuple[Route, ...] = (
           _listing("pickSlips", slips.load_pick_slips), "List what a service point fetches from its shelves", 1,
           many="pickSlips", errors=(400,)),
     Route("GET", f"/circulation/search-slips/{_HERE}", "circulation.search-slips.get",
-          _listing("searchSlips", slips.load_search_slips), "List what a service point looks for because it is on hold", 1,
+          _listing("searchSlips", slips.load_search_slips), "List what a service point looks for because it is on hold", 2,
           many="searchSlips", errors=(400,)),
     Route("GET", f"/circulation/requests-reports/hold-shelf-clearance/{_HERE}",
           "circulation.requests.hold-shelf-clearance-report.get",

@@ -2,7 +2,7 @@
 
 from octavo.http.call import NO_CONTENT, Call, Reply
 from octavo.http.routes import Route
-from octavo.services import expire
+from octavo.services import expire, toggle_titles
 
 
 async def post_request_expiration(call: Call) -> Reply:
@@ -25,6 +25,13 @@ async def post_session_expiration(call: Call) -> Reply:
     return NO_CONTENT
 
 
+async def post_toggle_job(call: Call) -> Reply:
+    """Make the queues anew after title level requests were switched on or off."""
+    async with call.transaction() as tx:
+        await toggle_titles.run_toggle_job(tx)
+    return Reply(202, content_type="")
+
+
 # One transaction to see what has expired, and one of six statements for each request, with a savepoint of two.
 _EXPIRING = 3 + 8 * expire.MOST_REQUESTS
 
@@ -34,5 +41,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/users/expire/timer", "users.expire-timer.post", post_user_expiration,
           "Make users whose membership is over inactive", 4, success=204),
     Route("POST", "/circulation/notice-session-expiration-by-timeout", "circulation.notice-session-expiration.post",
-          post_session_expiration, "End the visits to the desk that nobody has ended", 1, success=204),
+          post_session_expiration, "End the visits to the desk that nobody has ended", 2, success=204),
+    Route("POST", "/tlr-feature-toggle-job/start", "tlr-feature-toggle-job.start.post", post_toggle_job,
+          "Make the queues anew after title level requests were switched on or off", 9, success=202),
 )  # fmt: skip

@@ -18,6 +18,6 @@ ROUTES: tuple[Route, ...] = (
     *routes_of(USER),
     Route(
         "DELETE", USER.path, f"{USER.permission}.collection.delete", delete_users, "Delete the users that a query matches",
-        4, success=204, query=("query",), errors=(400,),
+        6, success=204, query=("query",), errors=(400,),
     ),
 )  # fmt: skip

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 import typer
 
-from octavo.app import sample, serving, wiring
+from octavo.app import sample, wiring
 from octavo.app.commands import serve
-from octavo.app.commands.importing import bar
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
+from octavo.app.commands.telling import bar
 from octavo.app.database import database
 from octavo.app.settings import Settings
 from octavo.auth import api_keys
@@ -55,12 +55,15 @@ def demo(
     port: Port = None,
     edge_port: EdgePort = None,
 ) -> None:
-    """Start Octavo with a sample library and say what to try. Example: octavo demo --data-dir /tmp/try."""
+    """Start Octavo with a sample library and say what to try.
+
+    Example: octavo demo --data-dir /tmp/try
+    """
     settings = settings_from(database_url, data_dir, host, port, edge_port)
     with database(settings) as url:
         access_data = asyncio.run(_prepared(settings, url))
         told = _json if as_json else _tour
-        serving.drive(serve.run(settings, url, lambda okapi, edge: told(okapi, edge, access_data)))
+        serve.run(settings, url, lambda okapi, edge: told(okapi, edge, access_data))
 
 
 async def _prepared(settings: Settings, url: str) -> Access:

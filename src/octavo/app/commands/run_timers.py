@@ -1,47 +1,45 @@
 """`octavo run-timers`."""
 
 import asyncio
-
-import orjson
-import typer
+from datetime import timedelta
 
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
+from octavo.app.commands.telling import PARTLY, end, tell
 from octavo.app.database import database
-from octavo.app.timers import Ran, run_due
 from octavo.http.dispatch import utc_now
 from octavo.store import tenants
 from octavo.store.pool import Pool
 from octavo.store.tx import Store
-
-_SOME_FAILED = 2
+from octavo.worker.timers import Ran, Timer, every_timer, run_due
 
 
 def run_timers(as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
     """Do for every tenant what is to be done once in a while: expired requests, memberships and visits.
 
-    Meant to be called every minute; each timer runs when its own period is over. Ends with 2 where one has failed.
-    Example: octavo run-timers.
+    Meant to be called every minute; each timer runs when its own period is over. Exit code 3 where one has
+    failed.
+
+    Example: octavo run-timers --json
     """
-    with database(settings_from(database_url, data_dir)) as url:
-        ran = asyncio.run(_run(url))
-    for one in ran:
-        typer.echo(_told(one, as_json=as_json))
+    settings = settings_from(database_url, data_dir)
+    with database(settings) as url:
+        ran = asyncio.run(_run(url, every_timer(timedelta(days=settings.event_days))))
+    told = [{"tenant": one.tenant, "timer": one.timer, "changed": one.changed} for one in ran]
+    tell(told, *map(_told, ran), as_json=as_json)
     if any(one.changed is None for one in ran):
-        raise typer.Exit(_SOME_FAILED)
+        end(PARTLY)
 
 
-async def _run(url: str) -> list[Ran]:
+async def _run(url: str, timers: tuple[Timer, ...]) -> list[Ran]:
     pool = Pool(url, size=1)
     try:
         async with pool.acquire() as connection:
             await tenants.check(connection)
             names = await tenants.names(connection)
-        return [ran async for ran in run_due(Store(pool), names, utc_now)]
+        return [ran async for ran in run_due(Store(pool), names, utc_now, timers)]
     finally:
         await pool.close()
 
 
-def _told(ran: Ran, *, as_json: bool) -> str:
-    if as_json:
-        return orjson.dumps({"tenant": ran.tenant, "timer": ran.timer, "changed": ran.changed}).decode()
+def _told(ran: Ran) -> str:
     return f"{ran.tenant}\t{ran.timer}\t{'failed' if ran.changed is None else f'{ran.changed} changed'}"

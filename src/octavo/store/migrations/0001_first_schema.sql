@@ -704,6 +704,10 @@ CREATE TABLE __schema__."settings_entry" (
 );
 CREATE INDEX "settings_entry_scope_key_idx" ON __schema__."settings_entry" ("scope", "key");
 CREATE UNIQUE INDEX "settings_entry_unique_scope_key_user_id" ON __schema__."settings_entry" ("scope", "key", public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."scheduler_timer" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL
+);
 CREATE TABLE __schema__."settings" (
   id uuid PRIMARY KEY,
   doc jsonb NOT NULL,
@@ -722,6 +726,12 @@ CREATE TABLE __schema__."permissions_users" (
   "user_id" uuid GENERATED ALWAYS AS (public.octavo_uuid(doc #>> '{userId}')) STORED
 );
 CREATE UNIQUE INDEX "permissions_users_unique_user_id" ON __schema__."permissions_users" (public.octavo_fold(doc #>> '{userId}'));
+CREATE TABLE __schema__."webhook" (
+  id uuid PRIMARY KEY,
+  doc jsonb NOT NULL,
+  "active" text COLLATE "C" GENERATED ALWAYS AS (public.octavo_lower(doc #>> '{active}')) STORED
+);
+CREATE INDEX "webhook_active_idx" ON __schema__."webhook" ("active");
 ALTER TABLE __schema__."users" ADD CONSTRAINT "users_patron_group_fkey" FOREIGN KEY ("patron_group") REFERENCES __schema__."groups" (id);
 ALTER TABLE __schema__."statistical_code" ADD CONSTRAINT "statistical_code_statistical_code_type_id_fkey" FOREIGN KEY ("statistical_code_type_id") REFERENCES __schema__."statistical_code_type" (id);
 ALTER TABLE __schema__."service_point_user" ADD CONSTRAINT "service_point_user_default_service_point_id_fkey" FOREIGN KEY ("default_service_point_id") REFERENCES __schema__."service_point" (id);
@@ -819,4 +829,48 @@ CREATE TABLE __schema__.check_out_lock (
   id uuid PRIMARY KEY,
   user_id uuid NOT NULL UNIQUE,
   creation_date timestamptz NOT NULL
+);
+
+-- What has changed and is not published yet, in the order of the changes of each record. `operation` is I, U, D, or A
+-- (all records deleted). Emptied all the time, so vacuumed often.
+CREATE TABLE __schema__.outbox (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+CREATE INDEX outbox_record_id_idx ON __schema__.outbox (record_id);
+
+-- What is published: `position` grows in the order in which events become visible, so that a reader needs no more than
+-- the position of the last one it has seen.
+CREATE TABLE __schema__.event (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  topic text NOT NULL,
+  record_id uuid,
+  operation text NOT NULL,
+  at timestamptz NOT NULL,
+  old jsonb,
+  new jsonb
+);
+CREATE INDEX event_record_id_idx ON __schema__.event (record_id);
+
+-- Up to which position events have been forgotten.
+CREATE TABLE __schema__.event_horizon (position bigint NOT NULL);
+INSERT INTO __schema__.event_horizon VALUES (0);
+
+-- Webhooks beyond their records: the secret that signs, how far each has come, and who delivers to it now.
+CREATE TABLE __schema__.webhook_delivery (
+  webhook_id uuid PRIMARY KEY REFERENCES __schema__.webhook (id) ON DELETE CASCADE,
+  secret text NOT NULL,
+  position bigint NOT NULL,
+  failures int NOT NULL DEFAULT 0,
+  failing_since timestamptz,
+  next_try timestamptz,
+  holder text,
+  held_until timestamptz
 );

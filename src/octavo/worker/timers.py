@@ -1,0 +1,134 @@
+"""The timers: what is to be done once in a while for every tenant, and how often."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import NAMESPACE_URL, uuid5
+
+from octavo.services import actual_cost, age_to_lost, anonymise_by_time, anonymise_requests, expire, toggle_titles
+from octavo.services.expire import Begin
+from octavo.store import events, replays
+from octavo.store.timers import claim, load_periods
+from octavo.store.tx import Store, Tx
+from octavo.telemetry import TIMER_SECONDS, TIMERS_RUN
+from octavo_models.scheduler import TimerDescriptor, TimerEntry
+
+log = logging.getLogger("octavo.timers")
+
+
+@dataclass(frozen=True)
+class Timer:
+    """Something to be done every `period`. run: does it for one tenant and returns how many records it changed."""
+
+    name: str
+    period: timedelta
+    run: Callable[[Begin], Awaitable[int]]
+
+
+def in_one_go(work: Callable[[Tx], Awaitable[int]]) -> Callable[[Begin], Awaitable[int]]:
+    """Return work that needs one transaction as a timer runs it."""
+
+    async def run(begin: Begin) -> int:
+        async with begin() as tx:
+            return await work(tx)
+
+    return run
+
+
+#: Every timer, named like the route that does the same for the tenant of its caller, where there is one; periods are
+#: FOLIO's.
+TIMERS: tuple[Timer, ...] = (
+    Timer("/scheduled-request-expiration", timedelta(minutes=2), expire.expire_requests),
+    Timer("/circulation/scheduled-age-to-lost", timedelta(minutes=30), age_to_lost.age_to_lost),
+    Timer("/circulation/scheduled-age-to-lost-fee-charging", timedelta(minutes=35), age_to_lost.charge_aged_to_lost),
+    Timer("/circulation/actual-cost-expiration-by-timeout", timedelta(minutes=20), actual_cost.expire_actual_costs),
+    Timer("/circulation/scheduled-anonymize-processing", timedelta(minutes=60), anonymise_by_time.count_anonymised),
+    Timer(
+        "/circulation/scheduled-request-anonymize-processing",
+        timedelta(minutes=60),
+        anonymise_requests.count_anonymised_requests,
+    ),
+    Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
+    Timer(
+        "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
+    ),
+    Timer("/tlr-feature-toggle-job/start", timedelta(minutes=5), in_one_go(toggle_titles.run_toggle_job)),
+    Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
+)
+
+
+def calling() -> frozenset[str]:
+    """Return the paths of the timers that a library may run more or less often."""
+    return frozenset(timer.name for timer in TIMERS if timer.name.startswith("/"))
+
+
+def descriptors() -> list[TimerDescriptor]:
+    """Return the timers as each tenant has them at first."""
+    return [
+        TimerDescriptor(
+            id=str(uuid5(NAMESPACE_URL, path)),
+            routing_entry=TimerEntry(
+                methods=["POST"], path_pattern=path, unit="minute", delay=str(timer.period // timedelta(minutes=1))
+            ),
+        )
+        for path, timer in sorted((timer.name, timer) for timer in TIMERS if timer.name in calling())
+    ]
+
+
+def every_timer(kept: timedelta) -> tuple[Timer, ...]:
+    """Return all timers, with the one that forgets published events. kept: for how long they are kept."""
+    forget = partial(_forget_events, kept=kept)
+    return (*TIMERS, Timer("events that are kept no longer", timedelta(hours=1), forget))
+
+
+async def _forget_events(begin: Begin, kept: timedelta) -> int:
+    """Forget events that happened too long ago, batch by batch, and return how many."""
+    forgotten = 0
+    while True:
+        async with begin() as tx:
+            done = await events.forget_before(tx, tx.now - kept)
+        forgotten += done
+        if done < events.FORGOTTEN_AT_ONCE:
+            return forgotten
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A timer that was due for a tenant, and how many records it changed; None where it failed."""
+
+    tenant: str
+    timer: str
+    changed: int | None
+
+
+async def run_due(
+    store: Store, tenants: Iterable[str], clock: Callable[[], datetime], timers: Iterable[Timer] = TIMERS
+) -> AsyncIterator[Ran]:
+    """Run the timers that are due, each once for each tenant, as often as the tenant wants it. One that fails stops no other and waits for its next turn."""
+    every = tuple(timers)
+    for tenant in tenants:
+        async with store.read(tenant, clock()) as tx:
+            chosen = await load_periods(tx)
+        for timer in every:
+            period = chosen.get(timer.name, timer.period)
+            if period is not None and await _is_due(store, tenant, timer.name, clock(), period):
+                yield Ran(tenant, timer.name, await _changed(store, tenant, timer, clock()))
+
+
+async def _is_due(store: Store, tenant: str, name: str, now: datetime, period: timedelta) -> bool:
+    async with store.connections.acquire() as connection:
+        return await claim(connection, tenant, name, now, period)
+
+
+async def _changed(store: Store, tenant: str, timer: Timer, now: datetime) -> int | None:
+    with TIMER_SECONDS.labels(timer.name).time():
+        try:
+            changed = await timer.run(partial(store.transaction, tenant, now))
+        except Exception:
+            log.exception("timer %s failed for tenant %s", timer.name, tenant)
+            TIMERS_RUN.labels(timer.name, "failed").inc()
+            return None
+    TIMERS_RUN.labels(timer.name, "done").inc()
+    return changed
