@@ -72,7 +72,7 @@ class Town:
     async def begin(self, *, by_title: bool) -> None:
         """Let it be the first day again."""
         self.clock.now = START
-        await self.admin.execute("TRUNCATE " + ", ".join(map(self.table, _RECORDS)))
+        await self.admin.execute("TRUNCATE " + ", ".join(map(self.table, _RECORDS)) + " CASCADE")
         for name, rows in self._edited.items():
             await self.admin.executemany(f"UPDATE {self.table(name)} SET doc = $2 WHERE id = $1 AND doc <> $2", rows)
         await self.admin.execute(f"DELETE FROM {self.table('circulation_settings')}")
