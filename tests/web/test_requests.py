@@ -243,6 +243,15 @@ async def test_putting_an_unknown_request_makes_it(client, library):
     assert await positions(library, item) == {request_id: 1}
 
 
+async def test_what_is_not_there_is_not_made_to_be_closed(client, library):
+    item, _, _ = await lent(library)
+    hold = await library.hold(await library.patron(), item)
+    assert (await client.delete(f"{REQUESTS}/{hold['id']}")).status_code == 204
+    answer = await client.put(f"{REQUESTS}/{hold['id']}", json={**hold, "status": "Closed - Cancelled"})
+    assert (answer.status_code, answer.text) == (404, f'request record with ID "{hold["id"]}" cannot be found')
+    assert await positions(library, item) == {}
+
+
 async def test_what_does_not_exist_is_not_found(client, library):
     unknown = str(uuid4())
     for answer in (await client.get(f"{REQUESTS}/{unknown}"), await client.delete(f"{REQUESTS}/{unknown}")):

@@ -96,9 +96,12 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
 async def update_request(tx: Tx, request_id: str, draft: RequestDraft, overrides: Overrides) -> bool:
     """Change a request as staff ask for it, or make it at this id where there is none; tell whether it was made.
 
-    A status that closes it takes it out of the queue. Raises BadRequest, Invalid.
+    A status that closes it takes it out of the queue; what is not there is not made to be closed. Raises BadRequest,
+    NotFound, Invalid.
     """
     standing = await lock_standing(tx, request_id, draft.pickup_service_point_id)
+    if standing is None and draft.status and draft.status.startswith("Closed"):
+        raise no_such_request(request_id)
     if standing is None:
         await create_request(tx, draft.model_copy(update={"id": request_id}), overrides)
         return True
