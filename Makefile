@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 .DEFAULT_GOAL := help
 PEERS := .cache/peers
-.PHONY: help setup demo serve test coverage check lint types contracts docs bench bench-growth bench-peers lock clean
+.PHONY: help setup demo serve test messages coverage check lint types contracts docs bench bench-growth bench-peers lock clean
 
 help: ## Explain every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ serve: setup ## Start Octavo on what is in .octavo
 
 test: setup ## Run the tests, on a PostgreSQL of their own
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+messages: setup ## Write docs/reference/messages.md anew, from a run of the tests that provoke messages
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --write-messages tests/rules tests/catalogue tests/services tests/web
 
 coverage: setup ## Run the tests and say which branches they miss
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadscope

@@ -1,153 +1,155 @@
-"""Commands about users, settings and privacy, run as an operator would; what they end with is for scripts."""
+"""Running it: several workers, readiness, metrics, logs, traces."""
 
 import json
+import logging
 import os
-from collections.abc import AsyncIterator
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-import asyncpg
+import httpx
 import pytest
 
-from commanding import octavo
-from conftest import TENANT, migrate, new_database
-from octavo.app import settings
-from octavo.store.tx import schema_of
+from conftest import migrate, new_database
+from octavo.app.logs import JsonLines
+from octavo.telemetry import METRICS
+from servers import Served, running
+from sides import Sides
 
 
 @pytest.fixture(scope="module")
-async def url(server_url: str) -> AsyncIterator[str]:
-    async with new_database(server_url, "operating") as made:
-        await migrate(made)
-        loaded = await octavo(made, "sample", "--tenant", TENANT, "--json")
-        assert json.loads(loaded.stdout)["records"] > 300, loaded.stderr
-        yield made
+async def two_workers(server_url: str) -> Iterator[Served]:
+    async with new_database(server_url, "workers") as url:
+        await migrate(url)
+        with running("--database-url", url, "--workers", "2") as server:
+            server.database_url = url
+            yield server
 
 
-async def told(url: str, *arguments: str, **environment: str) -> Any:
-    """Return what a command of the tenant says in JSON."""
-    done = await octavo(url, *arguments, "--tenant", TENANT, "--json", **environment)
-    assert (done.returncode, done.stderr) == (0, b"")
-    return json.loads(done.stdout)
+def workers_of(server: Served) -> set[int]:
+    """Return the processes that serve: the children of the first but for the one that keeps their resources."""
+    found = set()
+    for pid in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
+        if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            found.add(int(pid))
+    return found
 
 
-async def refused(url: str, *arguments: str, code: int = 1, **environment: str) -> str:
-    done = await octavo(url, *arguments, "--tenant", TENANT, **environment)
-    assert done.returncode == code, done.stderr
-    assert b"Traceback" not in done.stderr
-    return done.stderr.decode()
+def test_a_worker_that_is_killed_is_replaced_while_the_other_serves(two_workers: Served) -> None:
+    before = workers_of(two_workers)
+    assert len(before) == 2
+    os.kill(min(before), signal.SIGKILL)
+    until = time.monotonic() + 30
+    while len(now := workers_of(two_workers)) < 2 or now == before:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    with closing(two_workers.login()) as client:
+        assert client.get("/groups").status_code == 200
 
 
-async def test_a_user_from_the_first_day_to_the_last(url: str):
-    made = await told(
-        url, "user", "create", "desk", "--last-name", "Desk", "--group", "staff", "--barcode", "S1",
-        "--permission", "users.collection.get",
-    )  # fmt: skip
-    assert (await told(url, "user", "password", "desk", OCTAVO_PASSWORD="a good one"))["username"] == "desk"
-    held = await told(url, "user", "grant", "S1", "users.item.get", "users.item.put")
-    assert held["permissions"] == ["users.collection.get", "users.item.get", "users.item.put"]
-    assert (await told(url, "user", "grant", made["id"], "users.item.put", "--take"))["permissions"] == held["permissions"][:2]
-    (shown,) = await told(url, "user", "list", "--query", "username==desk")
-    assert shown == {
-        "id": made["id"], "username": "desk", "barcode": "S1", "externalSystemId": None, "type": "staff", "active": True,
-    }  # fmt: skip
-    assert await told(url, "user", "deactivate", "desk") == {"username": "desk", "active": False}
-    assert (await told(url, "user", "list", "--query", "username==desk"))[0]["active"] is False
+def test_metrics_are_those_of_all_workers(two_workers: Served) -> None:
+    with closing(two_workers.login()) as client:
+        for _ in range(20):
+            with httpx.Client(base_url=two_workers.okapi, headers=client.headers) as fresh:
+                assert fresh.get("/departments").status_code == 200
+    text = httpx.get(f"{two_workers.okapi}/metrics").text
+    (count,) = re.findall(r'octavo_request_seconds_count\{route="GET /departments",status="200"\} ([\d.]+)', text)
+    assert float(count) == 20
 
 
-async def test_what_is_wrong_about_a_user_is_said(url: str):
-    create = ("user", "create", "twin", "--last-name", "Twin")
-    assert await refused(url, *create, "--group", "nobody") == "octavo: no patron group is called nobody\n"
-    assert await refused(url, *create, "--permission", "fly") == "octavo: no permission is called fly\n"
-    assert "Missing option '--last-name'" in await refused(url, *create[:3], code=2)
-    assert await told(url, "user", "list", "--query", "username==twin") == [], "nothing was created"
-    assert "already exists" in await refused(url, "user", "create", "admin", "--last-name", "Twin")
-    missing = "octavo: no user has the barcode, user name, externalSystemId or id nobody\n"
-    for command in (("password", "nobody"), ("grant", "nobody", "octavo.all"), ("deactivate", "nobody")):
-        assert await refused(url, "user", *command, OCTAVO_PASSWORD="x") == missing
-    assert "the password is empty" in await refused(url, "user", "password", "admin", "--password", "", code=2)
+def test_everybody_stops_when_asked_to(two_workers: Served) -> None:
+    with running("--database-url", two_workers.database_url, "--workers", "2") as server:
+        everybody = {server.process.pid, *workers_of(server)}
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(timeout=30)
+    for pid in everybody - {server.process.pid}:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
-async def test_settings_of_a_tenant_are_read_and_set(url: str):
-    before = await told(url, "settings", "get")
-    assert {"name": "timezone", "value": "UTC"} in before
-    await told(url, "settings", "set", "timezone", "Europe/Berlin")
-    await told(url, "settings", "set", "circulation.loan_history", '{"closingType": {"loan": "never"}}')
-    assert await told(url, "settings", "get", "timezone") == {"name": "timezone", "value": "Europe/Berlin"}
-    assert (await told(url, "settings", "get", "circulation.loan_history"))["value"] == {"closingType": {"loan": "never"}}
-    await told(url, "settings", "set", "timezone", "UTC")
-    for arguments, says in (
-        (("set", "timezone", "Mars/North"), "timezone must be a name of the IANA time zone database"),
-        (("set", "circulation.x", "12"), "the value of a circulation setting is a JSON object"),
-        (("set", "colour", "red"), "no setting is called colour"),
-        (("get", "colour"), f"no setting colour of {TENANT}"),
-    ):
-        assert says in await refused(url, "settings", *arguments)
+async def test_it_is_ready_while_the_database_answers(sides: Sides) -> None:
+    async with sides.okapi() as client:
+        answer = await client.get("/admin/ready")
+        assert (answer.status_code, answer.text) == (200, "ready")
 
 
-async def test_settings_of_the_process_say_where_they_come_from_without_secrets(url: str):
-    done = await octavo("postgresql://octavo:hidden@db/octavo", "settings", "--json", "--data-dir", "/srv/o", OCTAVO_PORT="9999")
-    found = {one["name"]: one for one in json.loads(done.stdout)}
-    assert (found["database_url"]["value"], found["database_url"]["from"]) == ("postgresql://octavo:***@db/octavo", "environment")
-    assert (found["port"]["value"], found["port"]["from"]) == ("9999", "environment")
-    assert (found["data_dir"]["value"], found["data_dir"]["from"]) == ("/srv/o", "flag")
-    assert found["edge_port"]["from"] == "default"
-    assert all(one["what it sets"] for one in found.values())
+def test_it_is_not_ready_when_the_database_is_of_another_version(two_workers: Served) -> None:
+    change = "UPDATE octavo.tenant SET version = version + {}"
+    run_sql(two_workers.database_url, change.format(1))
+    try:
+        answer = httpx.get(f"{two_workers.okapi}/admin/ready")
+        assert answer.status_code == 503
+        assert "retry-after" in answer.headers
+    finally:
+        run_sql(two_workers.database_url, change.format(-1))
 
 
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        ("postgresql://a:b@h/d", "postgresql://a:***@h/d"),
-        ("postgresql://h/d?user=a&password=b%40c&x=1", "postgresql://h/d?user=a&password=***&x=1"),
-        ("postgresql://a@h/d", "postgresql://a@h/d"),
-    ],
-)
-def test_a_password_in_a_url_is_masked(given: str, shown: str):
-    (found,) = [one for one in settings.shown({"OCTAVO_DATABASE_URL": given}) if one.name == "database_url"]
-    assert found.value == shown
+def run_sql(url: str, sql: str) -> None:
+    script = "import asyncio, asyncpg, sys\nasync def go():\n c = await asyncpg.connect(sys.argv[1])\n await c.execute(sys.argv[2])\n await c.close()\nasyncio.run(go())"
+    subprocess.run([sys.executable, "-c", script, url, sql], check=True)
 
 
-async def test_old_loans_forget_their_borrowers_but_for_those_with_fees(url: str):
-    connection = await asyncpg.connect(url)
-    table = f'"{schema_of(TENANT)}".loan'
-    known = f"SELECT count(*) FROM {table} WHERE status_name = 'closed' AND doc ? 'userId'"
-    before = await connection.fetchval(known)
-    assert await told(url, "anonymise", "--loans-closed-before", "1999-01-01") == {"anonymised": 0, "with_fees_or_fines": 0}
-    ada = await told(url, "anonymise", "--patron", "ada")
-    assert ada["anonymised"] + ada["with_fees_or_fines"] == 1
-    rest = await told(url, "anonymise", "--loans-closed-before", "2026-01-01T00:00:00")
-    everything = await octavo(url, "anonymise", "--tenant", TENANT, "--loans-closed-before", "2026-11-01")
-    assert everything.returncode == 0
-    assert await connection.fetchval(known) < before - rest["anonymised"] + 1
-    assert await connection.fetchval(
-        f"""SELECT count(*) FROM "{schema_of(TENANT)}".loan_history past JOIN {table} loan ON loan.id = past.record_id
-            WHERE past.doc ? 'userId' AND NOT loan.doc ? 'userId'"""
-    ) == 0, "no history remembers what its loan has forgotten"
-    await connection.close()
-    assert (await octavo(url, "doctor", "--tenant", TENANT)).returncode == 0
-    for arguments in ((), ("--patron", "ada", "--loans-closed-before", "2020-01-01")):
-        assert "give either" in await refused(url, "anonymise", *arguments, code=2)
-    assert "the date is in the future" in await refused(url, "anonymise", "--loans-closed-before", "2099-01-01")
-    assert "no user has" in await refused(url, "anonymise", "--patron", "nobody")
+async def test_metrics_are_not_for_strangers(octavo, sides: Sides) -> None:
+    transport = httpx.ASGITransport(app=octavo.okapi, client=("203.0.113.9", 4711))
+    async with httpx.AsyncClient(transport=transport, base_url="http://octavo") as stranger:
+        assert (await stranger.get("/metrics")).status_code == 403
 
 
-async def test_the_api_is_described_without_a_database():
-    for side, path, schemes in (((), "/loan-storage/loans", {"token", "bearer", "cookie"}), (("--edge",), "/patron/account/{patronId}", {"header", "query"})):
-        done = await octavo("postgresql://nowhere.invalid/x", "openapi", *side)
-        document = json.loads(done.stdout)
-        assert (document["openapi"], set(document["components"]["securitySchemes"])) == ("3.1.0", schemes)
-        assert {name for one in document["paths"][path]["get"]["security"] for name in one} == schemes
+def test_metrics_may_be_asked_for_from_elsewhere_with_the_key(two_workers: Served) -> None:
+    with running("--database-url", two_workers.database_url, OCTAVO_METRICS_KEY="let-me-see") as server:
+        assert httpx.get(f"{server.okapi}/metrics").status_code == 403
+        answer = httpx.get(f"{server.okapi}/metrics", headers={"Authorization": "Bearer let-me-see"})
+        assert answer.status_code == 200
+        assert "octavo_request_seconds" in answer.text
 
 
-async def test_a_tenant_that_is_not_there_is_said_by_every_command(url: str, tmp_path: Path):
-    for arguments in (("doctor",), ("user", "list"), ("settings", "get"), ("apikey", "list"), ("sample",), ("anonymise", "--patron", "x")):
-        done = await octavo(url, *arguments, "--tenant", "nowhere")
-        assert (done.returncode, done.stderr) == (1, b"octavo: Tenant nowhere not found\n"), arguments
+def test_every_metric_says_what_it_is() -> None:
+    for metric in METRICS:
+        assert len(metric._documentation) > 20, metric._name
+        assert metric._name.startswith("octavo_")
 
 
-async def test_the_shell_completes_commands_and_flags():
-    for words, place, found in (("octavo an", 1, b"anonymise"), ("octavo export --wi", 2, b"--without-secrets")):
-        done = await octavo("", _OCTAVO_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(place))
-        assert found in done.stdout, done.stderr
-    assert "OCTAVO" not in os.environ.get("COMP_WORDS", "")
+def test_a_line_of_the_log_is_one_json_object() -> None:
+    record = logging.LogRecord("octavo.request", logging.INFO, "", 0, "%s %d", ("GET /groups", 200), None)
+    record.request = "abc"
+    told = json.loads(JsonLines().format(record))
+    assert (told["message"], told["level"], told["request"]) == ("GET /groups 200", "info", "abc")
+    assert "\n" not in JsonLines().format(record)
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Takes traces in and remembers them."""
+
+    seen: ClassVar[list[bytes]] = []
+
+    def do_POST(self) -> None:
+        self.seen.append(self.rfile.read(int(self.headers["content-length"])))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_traces_go_to_the_collector_and_name_routes_not_ids(two_workers: Served) -> None:
+    collector = HTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=collector.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{collector.server_port}"
+    with running("--database-url", two_workers.database_url, OCTAVO_TRACES_URL=url, OTEL_BSP_SCHEDULE_DELAY="100") as server:
+        with closing(server.login()) as client:
+            client.get("/loan-storage/loans/8f4b7f5e-54d9-4a06-a04e-6ac6c5ad7df8")
+        until = time.monotonic() + 20
+        while not any(b"GET /loan-storage/loans/{id}" in body for body in Collector.seen):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    assert not any(b"8f4b7f5e" in body for body in Collector.seen)
+    collector.shutdown()
+    collector.server_close()

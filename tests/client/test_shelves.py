@@ -16,6 +16,7 @@ from octavo_models.locale import Locale
 from octavo_models.reference import NamedType
 from octavo_models.settings import CirculationSetting, SettingsEntry
 from octavo_models.shown import InventoryItem
+from octavo_models.webhook import Webhook
 
 
 async def test_a_copy_from_its_work_to_the_shelf(typed: AsyncClient, library: Library) -> None:
@@ -100,6 +101,17 @@ async def test_when_a_desk_is_open(typed: AsyncClient, library: Library) -> None
     second = await calendars.create(made.model_copy(update={"id": None, "name": "bare", "assignments": []}))
     await calendars.delete_several([made.id or "", second.id or ""])
     assert await calendars.count() == 0
+
+
+async def test_addresses_that_are_told_of_changes(typed: AsyncClient) -> None:
+    webhooks = typed.events.webhooks
+    made = await webhooks.create(Webhook(url="https://example.org/hook", topics=["circulation.loan"]))
+    assert made.id
+    assert made.secret
+    assert await webhooks.renew_secret(made.id) != made.secret
+    await webhooks.replace((await webhooks.get(made.id)).model_copy(update={"active": False}))
+    assert [hook.active async for hook in webhooks.iterate()] == [False]
+    await webhooks.delete(made.id)
 
 
 async def test_timers_do_what_is_due(typed: AsyncClient, library: Library, clock: Any) -> None:

@@ -10,8 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from browsing import MY
-from messages import messages
 from octavo.page.shared.languages import LANGUAGES, Reader, chosen
+from wording import messages
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 

@@ -45,7 +45,13 @@ class Settings:
     guess_burst: int = _setting(100, "wrong passwords or API keys that one address may send at once")
     head_seconds: float = _setting(20.0, "seconds that a client may take to send the head of a request")
     body_seconds: float = _setting(60.0, "seconds that a client may take to send the body of a request")
+    workers: int = _setting(1, "processes that serve")
+    metrics_key: str | None = _setting(
+        None, "what asks for /metrics must send as `Authorization: Bearer …`; without it only this machine may ask", secret=True
+    )
+    traces_url: str | None = _setting(None, "OpenTelemetry collector (OTLP over HTTP) to send traces to; takes the extra `otel`")
     log_level: str = _setting("warning", "debug, info, warning or error")
+    log_format: str = _setting("text", "text, or json for one JSON object a line")
 
     @property
     def public_url(self) -> str:

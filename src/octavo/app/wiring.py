@@ -71,6 +71,7 @@ from octavo.web.events import EventPages
 from octavo.web.login import LoginPages
 from octavo.web.manner import MANNER
 from octavo.web.okapi import GatewayPages
+from octavo.web.operating import OperatingPages
 from octavo.web.patron_pin import PinPages
 from octavo.web.permissions import PermissionPages, permission_names
 from octavo.web.webhooks import WebhookPages
@@ -114,7 +115,7 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     registering = RateLimit(settings.register_rate, settings.register_burst, "Too many registrations with this API key")
     intake = Intake(settings.body_seconds)
     bell = Bell()
-    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies), bell, destinations(settings))
+    routes = okapi_routes(registry, settings, bell)
     pages = page_routes(registry, settings.public_url)
     okapi = build(_okapi_side(store, registry, clock), routes, intake)
     return Octavo(
@@ -146,21 +147,20 @@ def destinations(settings: Settings) -> Destinations:
 
 
 def okapi_routes(
-    registry: Registry | None = None,
-    cookies: Cookies | None = None,
-    bell: Bell | None = None,
-    allowed: Destinations | None = None,
+    registry: Registry | None = None, settings: Settings | None = None, bell: Bell | None = None
 ) -> tuple[Route, ...]:
     """Return every route of the Okapi side. Without a registry they can be listed, but not served."""
-    known = registry or Registry(Store(_NoDatabase()))
+    known, chosen = registry or Registry(Store(_NoDatabase())), settings or Settings()
+    cookies = Cookies(not chosen.insecure_cookies)
     routes = (
         *GatewayPages(known).routes(),
-        *LoginPages(known, cookies or Cookies()).routes(),
-        *BlUsersPages(known, cookies or Cookies()).routes(),
+        *OperatingPages(known.store, chosen.metrics_key).routes(),
+        *LoginPages(known, cookies).routes(),
+        *BlUsersPages(known, cookies).routes(),
         *PermissionPages(known).routes(),
         *PinPages(known).routes(),
         *EventPages(bell or Bell()).routes(),
-        *WebhookPages(allowed or Destinations()).routes(),
+        *WebhookPages(destinations(chosen)).routes(),
         *action_sessions.ROUTES,
         *anonymising.ROUTES,
         *blocks.ROUTES,

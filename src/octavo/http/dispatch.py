@@ -16,6 +16,7 @@ from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 from octavo.store.pool import TryAgain
 from octavo.store.tx import Store
+from octavo.telemetry import RETRIES, request_seconds, span
 
 log = logging.getLogger("octavo.request")
 
@@ -67,15 +68,19 @@ async def serve(surface: Surface, route: Route, request: Request) -> Reply:
     """Answer one request; whatever happens, there is an answer, and it carries the request's id."""
     request_id = _request_id(request.headers)
     started = time.perf_counter()
-    try:
-        reply = await _answer(surface, route, request)
-    except Problem as problem:
-        reply = surface.render(problem)
-    except Exception:
-        log.exception("%s failed, request %s", route.name, request_id)
-        reply = surface.render(Fault())
-    milliseconds = (time.perf_counter() - started) * 1000
-    log.info("%s %d %.1f ms, request %s", route.name, reply.status, milliseconds, request_id)
+    with span(route.name, request.headers):
+        try:
+            reply = await _answer(surface, route, request)
+        except Problem as problem:
+            reply = surface.render(problem)
+        except Exception:
+            log.exception("%s failed, request %s", route.name, request_id)
+            reply = surface.render(Fault())
+    seconds = time.perf_counter() - started
+    request_seconds(route.name, reply.status).observe(seconds)
+    if log.isEnabledFor(logging.INFO):
+        told = {"route": route.name, "status": reply.status, "milliseconds": round(seconds * 1000, 1), "request": request_id}
+        log.info("%s %d %.1f ms, request %s", *told.values(), extra=told)
     return reply.with_header("X-Okapi-Request-Id", request_id)
 
 
@@ -96,6 +101,7 @@ async def _with_retries(surface: Surface, route: Route, request: Request, caller
         try:
             return await idempotency.once(call, route.handler, surface.render)
         except TryAgain:
+            RETRIES.inc()
             log.warning("%s met another transaction, attempt %d", route.name, attempt + 1)
             now = surface.clock()
     raise Unavailable("too many changes of the same record at once, try again")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from octavo.errors import refuse
 from octavo.rules import renewal as rules
@@ -15,13 +16,13 @@ from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import (
     AtDesk,
     Queue,
+    acted,
     calendars_of,
+    item_becomes,
     overrides_of,
     parsed,
     place_of,
-    status_now,
     terms_of,
-    touched,
     wire_instant,
 )
 from octavo.services.patron_blocks import PatronBlocks, load_blocks
@@ -182,18 +183,18 @@ def _to_renew(loan: Loan, item: Item, queue: Queue, now: datetime) -> LoanToRene
 
 
 async def _save(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> None:
-    changes = {
+    changes: dict[str, Any] = {
         "due_date": renewal.due_date,
         "renewal_count": renewal.renewal_count,
-        "action": renewal.action,
         "action_comment": renewal.action_comment,
         "reminders": None,
         "due_date_changed_by_recall": loan.due_date_changed_by_recall if renewal.recalled else _unmarked(loan),
     }
     if renewal.item_status:
         changes |= {"item_status": renewal.item_status, "aged_to_lost_delayed_billing": None, "declared_lost_date": None}
-    renewed = touched(tx, loan.model_copy(update=changes))
-    item_change = Patch(item.id or "", {"status": status_now(tx, renewal.item_status)}) if renewal.item_status else None
+    renewed = acted(tx, loan, renewal.action, **changes)
+    status = renewal.item_status and item_becomes(tx, item.status.name, renewal.item_status)
+    item_change = Patch(item.id or "", {"status": status}) if status else None
     told = Occasion(RENEWED, loan.user_id, loan_id=loan.id)
     changed = Changes(
         loan=(loan.id or "", renewed.to_wire()), item=item_change, occasions=(told,), unscheduled_loans=(loan.id or "",)

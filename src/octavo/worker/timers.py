@@ -26,6 +26,7 @@ from octavo.services.scheduled_notices import ROUNDS, send_due
 from octavo.store import events, replays
 from octavo.store.timers import claim, load_periods
 from octavo.store.tx import Store, Tx
+from octavo.telemetry import TIMER_SECONDS, TIMERS_RUN
 from octavo_models.scheduler import TimerDescriptor, TimerEntry
 
 log = logging.getLogger("octavo.timers")
@@ -148,8 +149,12 @@ async def _is_due(store: Store, tenant: str, name: str, now: datetime, period: t
 
 
 async def _changed(store: Store, tenant: str, timer: Timer, now: datetime) -> int | None:
-    try:
-        return await timer.run(partial(store.transaction, tenant, now))
-    except Exception:
-        log.exception("timer %s failed for tenant %s", timer.name, tenant)
-        return None
+    with TIMER_SECONDS.labels(timer.name).time():
+        try:
+            changed = await timer.run(partial(store.transaction, tenant, now))
+        except Exception:
+            log.exception("timer %s failed for tenant %s", timer.name, tenant)
+            TIMERS_RUN.labels(timer.name, "failed").inc()
+            return None
+    TIMERS_RUN.labels(timer.name, "done").inc()
+    return changed

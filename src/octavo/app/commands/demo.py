@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import typer
 
-from octavo.app import sample, serving, wiring
+from octavo.app import sample, wiring
 from octavo.app.commands import serve
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
 from octavo.app.commands.telling import bar
@@ -64,7 +64,7 @@ def demo(
     with database(settings) as url:
         access_data = asyncio.run(_prepared(settings, url))
         told = _json if as_json else _tour
-        serving.drive(serve.run(settings, url, lambda okapi, edge: told(okapi, edge, access_data)))
+        serve.run(settings, url, lambda okapi, edge: told(okapi, edge, access_data))
 
 
 async def _prepared(settings: Settings, url: str) -> Access:
