@@ -57,6 +57,10 @@ class Standing:
         """Return the request's id."""
         return str(self.request["id"])
 
+    def is_of(self, patron_id: str) -> bool:
+        """Tell whether a patron placed the request."""
+        return bool(self.request.get("requesterId") == patron_id)
+
     @property
     def is_closed(self) -> bool:
         """Tell whether the request is over."""
@@ -82,7 +86,7 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
     What somebody else has requested is not found.
     """
     standing = await lock_standing(tx, hold_id)
-    if standing is None or standing.request.get("requesterId") != patron_id:
+    if standing is None or not standing.is_of(patron_id):
         raise NotFound(NO_HOLD)
     given = {
         "cancellationReasonId": told.cancellation_reason_id,
