@@ -4,14 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test coverage check lint types contracts docs lock clean
+PEERS := .cache/peers
+.PHONY: help setup demo serve test messages coverage check lint types contracts docs bench bench-growth bench-peers lock clean
 
 help: ## Explain every target
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/ready: pyproject.toml client/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e client -e '.[dev]'
+	-$(BIN)/python -m pip download --quiet --disable-pip-version-check -c constraints.txt --no-deps --no-binary pymarc -d $(VENV)/sources pymarc
 	@touch $@
 
 setup: $(VENV)/ready ## Make .venv with the pinned versions
@@ -25,6 +27,9 @@ serve: setup ## Start Octavo on what is in .octavo
 test: setup ## Run the tests, on a PostgreSQL of their own
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
+messages: setup ## Write docs/reference/messages.md anew, from a run of the tests that provoke messages
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --write-messages tests/rules tests/catalogue tests/services tests/web
+
 coverage: setup ## Run the tests and say which branches they miss
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadscope
 	$(BIN)/coverage combine --quiet
@@ -33,7 +38,7 @@ coverage: setup ## Run the tests and say which branches they miss
 check: lint types contracts docs test ## Everything that CI checks
 
 lint: setup ## Style and common mistakes
-	$(BIN)/ruff check src client tests
+	$(BIN)/ruff check src client tests bench
 
 types: setup ## Static types
 	$(BIN)/mypy
@@ -43,6 +48,20 @@ contracts: setup ## The directions of imports
 
 docs: setup ## Write the generated pages of docs/ anew, and fail if one was out of date
 	$(BIN)/python -m octavo.app.reference --check docs
+
+bench: setup ## Measure against the database's own limit and a bare program; writes docs/performance.md
+	$(BIN)/python -m bench
+
+bench-growth: setup ## Measure with 10 thousand, 1 million and 10 million loans (half an hour, 40 GB)
+	$(BIN)/python -m bench.growth
+
+$(PEERS)/ready: bench/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench-peers: setup $(PEERS)/ready ## Measure against Kinto and against FastAPI with SQLAlchemy
+	$(BIN)/python -m bench.peers --python $(PEERS)/bin/python
 
 lock: setup ## Write the versions in use to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^octavo' | sort -f > constraints.txt

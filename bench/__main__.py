@@ -35,9 +35,10 @@ def main() -> None:
 def tell(runs: list[Run], *, write: bool) -> None:
     """Print the tables, and write them down."""
     for run in runs:
-        print(f"\n{run.workers} worker(s)\n{report.table(report.rows(run))}")
-    if write:
-        report.write(runs)
+        name, rows = f"{run.workers} worker{'s' if run.workers > 1 else ''}", report.rows(run)
+        print(f"\n{name}\n\n{report.table(rows)}")
+        if write:
+            report.keep(name, rows)
 
 
 if __name__ == "__main__":

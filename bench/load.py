@@ -36,7 +36,7 @@ class Taken:
     p99: float
 
 
-class LoadFailed(Exception):
+class LoadFailed(Exception):  # noqa: N818 - it is what happened
     """Something was answered with an error, or ran out, so that the figures would say nothing."""
 
 

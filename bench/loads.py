@@ -7,7 +7,7 @@ import orjson
 
 from bench import town as places
 from bench.load import Shot
-from bench.town import LOANS_PER_PATRON, LOAN_KEY, PATRON_KEY, Town, key_sql
+from bench.town import LOAN_KEY, LOANS_PER_PATRON, PATRON_KEY, Town, key_sql
 
 #: How many different requests a load that only reads is made of.
 MANY = 5000
@@ -50,7 +50,7 @@ def _loans_of_patron(town: Town, _seconds: float) -> list[Shot]:
 
 
 def _three_clauses(town: Town, _seconds: float) -> list[Shot]:
-    query = 'userId=={}%20and%20status.name==%22Open%22%20and%20dueDate%3C%222026-12-24T00:00:00.000Z%22'
+    query = "userId=={}%20and%20status.name==%22Open%22%20and%20dueDate%3C%222026-12-24T00:00:00.000Z%22"
     return [Shot("GET", f"/loan-storage/loans?query={query.format(patron)}&limit=10") for patron in town.some_patrons(MANY)]
 
 

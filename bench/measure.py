@@ -73,7 +73,7 @@ def run(town: Town, loads: Iterable[Load], effort: Effort, say: Callable[[str], 
         starts = tuple(_started(town.url) for _ in range(3))
         octavo = running.enter_context(programs.octavo(town.url, effort.workers))
         bare = running.enter_context(programs.bare(town.url, Path(file.name)))
-        bench = _Bench(town, octavo, bare, statements, effort, _token(town))
+        bench = _Bench(town, octavo, bare, statements, effort, token(town))
         bench.warm_up(wanted)
         for number in range(effort.rounds):
             for one in wanted:
@@ -131,14 +131,16 @@ def _statements(town: Town, loads: Iterable[Load]) -> dict[str, Captured]:
     return {one.name: found for (one, _, _), found in zip(singles, captured, strict=True)}
 
 
-def _token(town: Town) -> dict[str, str]:
-    async def token() -> str:
+def token(town: Town) -> dict[str, str]:
+    """Return the headers of the administrator."""
+
+    async def made_token() -> str:
         pool = Pool(town.url, 1)
         made = await wiring.assemble(Store(pool), Settings()).token_of(TENANT, "admin")
         await pool.close()
         return made
 
-    return {"X-Okapi-Tenant": TENANT, "X-Okapi-Token": asyncio.run(token()), "Content-Type": "application/json"}
+    return {"X-Okapi-Tenant": TENANT, "X-Okapi-Token": asyncio.run(made_token()), "Content-Type": "application/json"}
 
 
 def _started(url: str) -> float:

@@ -72,7 +72,7 @@ def _address(process: subprocess.Popen[str]) -> str:
     for line in process.stdout:
         if match := _LISTENS.search(line):
             return match[1]
-    raise SystemExit(f"{process.args} did not start")
+    raise SystemExit("the program did not start")
 
 
 def _cpu(pid: int) -> float:

@@ -1,8 +1,10 @@
 """From runs to what is told of them: a table, bench/results/latest.json, docs/performance.md and its plot."""
 
+import os
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 PAGE = ROOT / "docs" / "performance.md"
 PLOT = ROOT / "docs" / "pictures" / "rates.svg"
+FIRST = "1 worker"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -79,49 +82,54 @@ def _with_target(row: Row) -> Row:
 
 def table(found: list[Row]) -> str:
     """Return rows as a Markdown table."""
+    return _table([row.to_wire() for row in found])
+
+
+def _table(wire: list[dict[str, Any]]) -> str:
     lines = ["| load | figure | against | measured | spread | target | met |", "|---|---|---|---|---|---|---|"]
-    for row in found:
-        met = {None: "", True: "yes", False: "**no**"}[row.met]
-        target = row.target.told if row.target else ""
-        lines.append(
-            f"| {row.load} | {row.what} | {row.against or ''} | {_told(row.figure)} | {_told(row.low)}–{_told(row.high)} | {target} | {met} |"
-        )
+    for row in wire:
+        met = {None: "", True: "yes", False: "**no**"}[row["met"]]
+        low, high = row["spread"]
+        measured = f"{_told(row['ratio'])} | {_told(low)} to {_told(high)}"
+        lines.append(f"| {row['load']} | {row['what']} | {row['against'] or ''} | {measured} | {row['target'] or ''} | {met} |")
     return "\n".join(lines)
 
 
 def _told(figure: float) -> str:
-    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"  # noqa: PLR2004 - three digits are enough
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
 
 
-def write(runs: list[Run], more: dict[str, list[Row]] | None = None) -> None:
-    """Write the figures down: the JSON file whole, the page between its marks, the plot."""
-    parts = {f"{run.workers} worker{'s' if run.workers > 1 else ''}": rows(run) for run in runs} | (more or {})
+def keep(part: str, found: list[Row]) -> None:
+    """Write one part of the figures into the JSON file, and the page anew; the other parts stay as they were."""
     RESULTS.parent.mkdir(exist_ok=True)
-    loads = [{**row.to_wire(), "part": part} for part, found in parts.items() for row in found]
-    machine = f"{platform.machine()}, Python {platform.python_version()}"
-    RESULTS.write_bytes(orjson.dumps({"taken": now(), "machine": machine, "loads": loads}, option=orjson.OPT_INDENT_2))
-    shown = "\n\n".join(f"### {part}\n\n{table(found)}" for part, found in parts.items())
+    known = orjson.loads(RESULTS.read_bytes()) if RESULTS.exists() else {"loads": []}
+    loads = [row for row in known["loads"] if row["part"] != part] + [{**row.to_wire(), "part": part} for row in found]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    taken = {**known.get("taken", {}), part: now()}
+    RESULTS.write_bytes(orjson.dumps({"machine": machine, "taken": taken, "loads": loads}, option=orjson.OPT_INDENT_2))
+    tables = (f"### {name}\n\nTaken {when}.\n\n{_table([row for row in loads if row['part'] == name])}" for name, when in taken.items())
     head, _, rest = PAGE.read_text().partition(BEGIN)
     tail = rest.partition(END)[2]
-    PAGE.write_text(f"{head}{BEGIN}\nTaken {now()} on {machine}.\n\n{shown}\n{END}{tail}")
+    shown = "\n\n".join(tables)
+    PAGE.write_text(f"{head}{BEGIN}\nOn {machine}.\n\n{shown}\n{END}{tail}")
     PLOT.parent.mkdir(exist_ok=True)
-    PLOT.write_text(plot(next(iter(parts.values()))))
+    PLOT.write_text(plot([row for row in loads if row["part"] == FIRST]))
 
 
-def plot(found: list[Row]) -> str:
+def plot(wire: list[dict[str, Any]]) -> str:
     """Return an SVG of the ratios: one bar each, a line where the target is."""
-    bars = [row for row in found if row.what == RATE]
+    bars = [row for row in wire if row["what"] == RATE]
     height, scale, left = 26, 420, 300
     parts = []
     for place, row in enumerate(bars):
         y = place * height + 8
-        width = min(row.figure, 1.2) * scale
-        colour = "#b3261e" if row.met is False else "#2f6f4f"
-        parts.append(f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{row.load}, of {row.against}</text>')
+        width = min(row["ratio"], 1.2) * scale
+        colour = "#b3261e" if row["met"] is False else "#2f6f4f"
+        parts.append(f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{escape(row["load"])}, of {row["against"]}</text>')
         parts.append(f'<rect x="{left}" y="{y}" width="{width:.0f}" height="16" fill="{colour}"/>')
-        parts.append(f'<text x="{left + width + 6:.0f}" y="{y + 13}">{row.figure:.2f}</text>')
-        if row.target:
-            x = left + row.target.bound * scale
+        parts.append(f'<text x="{left + width + 6:.0f}" y="{y + 13}">{row["ratio"]:.2f}</text>')
+        if row["target"]:
+            x = left + float(row["target"].split()[1]) * scale
             parts.append(f'<line x1="{x:.0f}" x2="{x:.0f}" y1="{y - 3}" y2="{y + 19}" stroke="#555" stroke-width="2"/>')
     size = f'width="{left + scale + 140}" height="{len(bars) * height + 16}"'
     style = "text{font:13px sans-serif;fill:#555}"

@@ -166,7 +166,7 @@ async def add_loans(url: str, town: Town, first: int, end: int) -> None:
     await connection.execute("SET statement_timeout = 0")
     async with connection.transaction():
         tx = Tx(connection, SCHEMA, datetime.now(UTC))
-        async with bulk.bare(tx, LOAN):
+        async with bulk.bare(tx, bulk.tables_of(LOAN)):
             for start in range(first, end, _CHUNK):
                 await connection.execute(_LOANS_SQL, orjson.dumps(town.facts["loan"]), start, min(start + _CHUNK, end) - 1, timeout=3600)
     await connection.close()
@@ -202,12 +202,12 @@ async def _add_items(url: str, facts: Json, many: int) -> None:
         ("holdings_record", item["holdingsRecordId"], HOLDINGS_KEY, f", 'instanceId', {key_sql(INSTANCE_KEY, 'n')}", many // COPIES),
         ("item", item["id"], LENT_KEY, f", 'barcode', 'BI' || lpad(n::text, 7, '0'), 'holdingsRecordId', {key_sql(HOLDINGS_KEY, f'n / {COPIES}')}", many),
     )
-    for table, original, kind, more, count in copies:
+    for table, original, kind, more, number in copies:
         await connection.execute(
             f"""INSERT INTO "{SCHEMA}".{table} (id, doc) SELECT {key_sql(kind, 'n')}, doc || jsonb_build_object(
                     'id', {key_sql(kind, 'n')}, 'hrid', 'bench' || n{more})
                 FROM "{SCHEMA}".{table}, generate_series(0, $2::bigint - 1) n WHERE id = $1""",
-            original, count,
+            original, number,
         )  # fmt: skip
     await connection.close()
 

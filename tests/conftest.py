@@ -25,6 +25,8 @@ from octavo.store.tx import Store, Tx, schema_of
 from servers import Served, running
 from sides import OTHER_TENANT, TENANT, Sides
 
+pytest_plugins = ["provoked"]
+
 
 @dataclass
 class Clock:

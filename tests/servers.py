@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,14 @@ class Served:
 
 
 @contextmanager
-def running(*arguments: str, cwd: Path | None = None, **environment: str) -> Iterator[Served]:
-    """Start `octavo serve` on free ports and stop it at the end."""
+def running(*arguments: str, cwd: Path | None = None, log: Path | None = None, **environment: str) -> Iterator[Served]:
+    """Start `octavo serve` on free ports and stop it at the end. log: where to write what it logs, if it logs much."""
     command = [sys.executable, "-m", "octavo", "serve", "--port", "0", "--edge-port", "0", *arguments]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd, env={**os.environ, **environment}
-    ) as process:
+    with ExitStack() as stack:
+        errors = stack.enter_context(log.open("a")) if log else subprocess.STDOUT
+        process = stack.enter_context(subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=cwd, env={**os.environ, **environment}
+        ))  # fmt: skip
         try:
             okapi, edge = _addresses(process)
             yield Served(okapi, edge, process)

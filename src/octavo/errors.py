@@ -93,6 +93,14 @@ class Invalid(Problem):
         self.violations = violations
 
 
+class TooLarge(Problem):
+    """The request is larger than anybody needs."""
+
+
+class TooSlow(Problem):
+    """The client took too long to send its request."""
+
+
 class TooMany(Problem):
     """The caller asked too often; `retry_after` is in seconds."""
 

@@ -192,7 +192,7 @@ async def octavo(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
 
 
-async def test_the_command_says_what_is_wrong_and_ends_with_2(server_url: str):
+async def test_the_command_says_what_is_wrong_and_ends_with_3(server_url: str):
     async with new_database(server_url, "doctor") as url:
         await migrate(url)
         healthy = await octavo(url, "--tenant", TENANT)
@@ -207,7 +207,7 @@ async def test_the_command_says_what_is_wrong_and_ends_with_2(server_url: str):
         await connection.close()
 
         ill = await octavo(url, "--tenant", TENANT)
-        assert ill.returncode == 2
+        assert ill.returncode == 3
         assert ill.stdout.splitlines() == [
             f"{TENANT}: {len(BREAKS)} checks, 1 violations",
             "closed-requests: A closed request stands in no queue",

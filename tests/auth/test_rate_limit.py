@@ -37,3 +37,21 @@ def test_a_bucket_never_holds_more_than_a_burst_and_a_clock_set_back_takes_nothi
         limit.take(key, NOW + timedelta(days=1))
     with pytest.raises(TooMany):
         limit.take(key, NOW + timedelta(days=1))
+
+
+def test_strangers_do_not_fill_the_memory() -> None:
+    limit = RateLimit(1, 2)
+    for number in range(30_000):
+        limit.take(number, NOW)
+    assert len(limit._buckets) <= 10_000
+
+
+def test_a_request_that_is_taken_back_was_none() -> None:
+    limit = RateLimit(1, 1)
+    for _ in range(5):
+        limit.take("who", NOW)
+        limit.give_back("who")
+    limit.give_back("nobody")
+    limit.take("who", NOW)
+    with pytest.raises(TooMany):
+        limit.take("who", NOW)

@@ -10,6 +10,8 @@ import pytest
 from client.world import World
 from library import Library
 from octavo.auth import api_keys
+from octavo.store.pool import connect
+from octavo.store.tx import Tx, schema_of
 from octavo_client import ApiKey, AsyncClient, AsyncEdgeClient, Login
 from servers import Served
 from sides import TENANT
@@ -24,7 +26,21 @@ async def world(served: Served) -> AsyncIterator[World]:
         assert answer.status_code == 201, answer.text
         client.headers["X-Okapi-Token"] = answer.headers["X-Okapi-Token"]
         library = await Library.founded(client, lambda: datetime.now(UTC))
-        yield World(served.okapi, served.tenant, served.admin_username, served.admin_password, library)
+        key = await _new_key(served)
+        yield World(
+            served.okapi, served.edge, key, served.tenant, served.admin_username, served.admin_password, library
+        )
+
+
+async def _new_key(served: Served) -> str:
+    connection = await connect(served.database_url)
+    try:
+        async with connection.transaction():
+            tx = Tx(connection, schema_of(served.tenant), datetime.now(UTC))
+            scopes = list(api_keys.Scope)
+            return (await api_keys.create(tx, served.tenant, served.admin_username, "tests", scopes))[1]
+    finally:
+        await connection.close()
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 from httpx import ASGITransport
 
-from library import Library
+from library import LOAN_POLICY, Library
 from octavo_client import AsyncClient, Invalid, Login, NotFound, Retries, Unavailable
 from octavo_models.circulation import OverrideBlocks
 from octavo_models.loan import Loan
 from octavo_models.new_request import InstanceRequestDraft, RequestDraft
+from octavo_models.policies import LoanPolicy
 from octavo_models.print_events import PrintEventEntry
 from octavo_models.request import Request
 from sides import TENANT
@@ -55,6 +56,26 @@ async def test_a_loan_from_check_out_to_check_in(typed: AsyncClient, library: Li
     assert passed.service_point_id == desk
     await typed.circulation.end_sessions([patron["id"]], "Check-out")
     assert await typed.sessions.count(f"patronId=={patron['id']} and actionType==Check-out") == 0
+
+
+async def test_a_loan_on_trial_and_under_a_chosen_policy(typed: AsyncClient, library: Library) -> None:
+    patron, item, ids = await library.patron(), await library.item(), library.ids
+    policies = await typed.circulation.try_check_out(item["barcode"], patron["barcode"])
+    assert policies.loan_policy_id == ids["three weeks"]
+    assert await typed.circulation.loans.count() == 0
+    days = {"period": {"duration": 2, "intervalId": "Days"}, "forUseAtLocation": True}
+    shorter = {**LOAN_POLICY, "name": "reading room", "loansPolicy": {**LOAN_POLICY["loansPolicy"], **days}}
+    policy = await typed.circulation.loan_policies.create(LoanPolicy.from_wire(shorter))
+    loan = await typed.circulation.check_out(
+        item["barcode"], patron["barcode"], ids["main desk"], loan_policy_id=policy.id
+    )
+    assert loan.loan_policy
+    assert loan.loan_policy.name == "reading room"
+    held = await typed.circulation.hold_for_use(item["barcode"])
+    used = await typed.circulation.pick_up_for_use(item["barcode"], patron["barcode"])
+    assert held.for_use_at_location
+    assert used.for_use_at_location
+    assert (held.for_use_at_location.status, used.for_use_at_location.status) == ("Held", "In use")
 
 
 async def test_what_happens_to_a_loan(typed: AsyncClient, library: Library) -> None:
@@ -157,6 +178,9 @@ async def test_a_request_from_placing_to_cancelling(typed: AsyncClient, library:
     )  # fmt: skip
     assert (cancelled.patron_comments, cancelled.position) == ("please", None)
     assert cancelled.cancellation_additional_information == "found at home"
+    assert (await typed.requests.anonymize(placed.id)).anonymized
+    told = await typed.requests.stored.anonymize([placed.id, item["id"]])
+    assert placed.id in (*told.anonymized_requests, *told.not_anonymized_requests[0].request_ids)
     await typed.requests.delete(placed.id)
     assert await typed.requests.count(f"requesterId=={reader['id']}") == 0
 

@@ -17,6 +17,7 @@ from octavo_client.foliolib.folio import FolioApi
 from octavo_client.foliolib.folio.api.circulationStorage import AnonymizeStorageLoans, LoanStorage, PatronActionSession
 from octavo_client.foliolib.folio.api.patron import Patron
 from octavo_client.foliolib.folio.api.patronBlocks import AutomatedPatronBlocks, PatronBlockConditions
+from octavo_client.foliolib.folio.api.users import Users
 from octavo_client.foliolib.folio.usersImpl import UsersImpl
 from octavo_client.foliolib.okapi import exceptions
 from octavo_client.foliolib.okapi.okapiClient import OkapiClient, Success
@@ -122,6 +123,47 @@ def test_a_condition_can_be_changed() -> None:
     api.modify_patronBlockCondition(ITEM, {"name": "x"})
     api.modify_patronBlockCondition(ITEM)
     assert [request.content for request in server.requests] == [b'{"name": "x"}', b""]
+
+
+def test_a_picture_is_sent_as_it_is(tmp_path: Path) -> None:
+    picture = tmp_path / "me.png"
+    picture.write_bytes(b"\x89PNG")
+    server = stub(ok({"id": ITEM}, 201), done())
+    users = Users("diku", okapi(server))
+    assert users.upload_profilePicture(str(picture)) == {"id": ITEM}
+    users.modify_profilePicture(ITEM, str(picture))
+    assert [(request.method, request.url.path, request.content) for request in server.requests] == [
+        ("POST", "/users/profile-picture", b"\x89PNG"),
+        ("PUT", f"/users/profile-picture/{ITEM}", b"\x89PNG"),
+    ]
+    assert server.last.headers["Content-Type"] == "application/octet-stream"
+    assert server.last.headers["Content-Disposition"] == "attachment; filename=me.png"
+
+
+def test_parts_can_be_uploaded() -> None:
+    server = stub(ok({}))
+    FolioApi("diku", okapi(server)).call("post", "data", {"a": "b"}, files={"file": ("x.txt", b"text")})
+    assert (server.last.method, server.last.url.path) == ("POST", "/data")
+    assert server.last.headers["Content-Type"].startswith("multipart/form-data")
+    assert b'filename="x.txt"' in server.last.read()
+
+
+def test_reading_and_deleting_sends_no_body() -> None:
+    server = stub(ok({}), done())
+    api = FolioApi("diku", okapi(server))
+    api.call("GET", "/x", {"a": 1})
+    api.call("DELETE", "/x", {"a": 1})
+    assert [request.content for request in server.requests] == [b"", b""]
+
+
+def test_the_last_answer_can_be_looked_at() -> None:
+    server = stub(httpx.Response(204, headers={"X-Trace": "7"}))
+    api = LoanStorage("diku", okapi(server))
+    assert api.headers() is None
+    result = api.delete_loan(LOAN_ID)
+    assert str(result) == "204: success"
+    assert (api.headers() or {})["X-Trace"] == result.headers["X-Trace"] == "7"
+    assert api.get_okapiClient().status_code == result.response.status_code == 204
 
 
 def test_python_flags_in_queries_become_those_of_the_api() -> None:

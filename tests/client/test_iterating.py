@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.stub import LOAN, ok, stub
@@ -25,6 +25,7 @@ def collection(size: int) -> Any:
     return serve
 
 
+@settings(deadline=None)
 @given(size=st.integers(0, 12), page=st.integers(1, 5))
 def test_every_record_comes_once_and_in_order(size: int, page: int) -> None:
     server = stub(*[collection(size)] * (size + 1))
@@ -72,3 +73,15 @@ def test_a_sorted_query_is_refused() -> None:
 def test_the_word_may_stand_in_a_value() -> None:
     server = stub(loans())
     assert list(server.client().loans.iterate(r'title=="how to \"sortby\" rank"')) == []
+
+
+def test_events_follow_each_other_by_position() -> None:
+    def told(*positions: int, more: bool) -> httpx.Response:
+        events = [{"position": position, "topic": "diku.circulation.loan", "event": {}} for position in positions]
+        return ok({"events": events, "next": positions[-1] + 5, "more": more})
+
+    server = stub(told(3, 4, more=True), told(11, more=False))
+    events = list(server.client().events.iterate(2, topics=["circulation.loan", "users.users"]))
+    assert [event.position for event in events] == [3, 4, 11]
+    assert [request.url.params["after"] for request in server.requests] == ["2", "9"]
+    assert server.last.url.params["topics"] == "circulation.loan,users.users"

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from client.world import World
-from octavo_client import AsyncClient, Client, Login
+from octavo_client import ApiKey, AsyncClient, AsyncEdgeClient, Client, EdgeClient, Login, Unauthenticated
 from octavo_client.foliolib.folio.api.circulationStorage import LoanStorage, PatronActionSession
 from octavo_client.foliolib.folio.api.patron import Patron
 from octavo_client.foliolib.folio.usersImpl import UsersImpl
@@ -99,6 +100,36 @@ async def test_a_hold_placed_by_a_patron(world: World) -> None:
         placed = await client.patron(patron["id"]).hold_instance(instance["id"], hold)
         account = await client.patron(patron["id"]).account(holds=True)
     assert [(shown.request_id, shown.patron_comments) for shown in account.holds] == [(placed.request_id, "please")]
+
+
+async def test_a_patron_tool_over_the_network(world: World) -> None:
+    patron, item = await world.library.patron(), await world.library.item()
+    await world.library.check_out(patron, item)
+
+    def look() -> int:
+        with EdgeClient(world.edge, ApiKey(world.key)) as edge:
+            return edge.patron(patron["externalSystemId"]).account().total_loans
+
+    assert await asyncio.to_thread(look) == 1
+    async with AsyncEdgeClient(world.edge, ApiKey("guess")) as stranger:
+        with pytest.raises(Unauthenticated):
+            await stranger.patron(patron["externalSystemId"]).account()
+
+
+async def test_what_has_changed_is_told_page_by_page(world: World) -> None:
+    loan = await world.library.check_out(await world.library.patron(), await world.library.item())
+    async with AsyncClient(world.okapi, world.tenant, login(world)) as client:
+
+        async def told() -> list[str]:
+            events = client.events.iterate(topics=["circulation.loan"])
+            return [event.event["data"]["new"]["id"] async for event in events if "new" in event.event["data"]]
+
+        async with asyncio.timeout(30):
+            while loan["id"] not in await told():  # noqa: ASYNC110 - it is the server that is waited for
+                await asyncio.sleep(0.1)
+        page = await client.events.page(topics=["circulation.loan"])
+    assert {event.topic.rpartition(".")[2] for event in page.records} == {"loan"}
+    assert page.next >= page.records[-1].position
 
 
 async def test_a_walk_over_the_network(world: World) -> None:

@@ -123,6 +123,12 @@ OPERATIONS: dict[str, tuple[Callable[[Any], Any], Any, str, str]] = {
         "GET",
         f"/automated-patron-blocks/{USER}",
     ),
+    "check-in as of now": (
+        lambda c: c.circulation.check_in("I1", INSTANCE),
+        {"item": {}, "staffSlipContext": {}, "inHouseUse": True},
+        "POST",
+        "/circulation/check-in-by-barcode",
+    ),
     "account": (
         lambda c: c.patron(USER).account(loans=True, sort_by="dueDate", limit=3, offset=1),
         ACCOUNT,
@@ -179,6 +185,7 @@ async def test_both_clients_ask_for_the_same_and_read_the_same(name: str) -> Non
     blocking, awaiting = stub(answer()), stub(answer())
     result = perform(blocking.client())
     assert result == await perform(awaiting.async_client())
+    assert blocking.last.content == awaiting.last.content
     assert (result is None) == (document is None)
     for server in (blocking, awaiting):
         assert server.last.method == method

@@ -16,6 +16,7 @@ from octavo_models.locale import Locale
 from octavo_models.reference import NamedType
 from octavo_models.settings import CirculationSetting, SettingsEntry
 from octavo_models.shown import InventoryItem
+from octavo_models.webhook import Webhook
 
 
 async def test_a_copy_from_its_work_to_the_shelf(typed: AsyncClient, library: Library) -> None:
@@ -82,6 +83,7 @@ async def test_settings(typed: AsyncClient) -> None:
     await settings.staff_slips.delete_all()
     assert await settings.staff_slips.count() == 0
     assert await settings.tlr_jobs.count() == 0
+    await settings.start_tlr_job()
 
 
 async def test_when_a_desk_is_open(typed: AsyncClient, library: Library) -> None:
@@ -101,6 +103,17 @@ async def test_when_a_desk_is_open(typed: AsyncClient, library: Library) -> None
     assert await calendars.count() == 0
 
 
+async def test_addresses_that_are_told_of_changes(typed: AsyncClient) -> None:
+    webhooks = typed.events.webhooks
+    made = await webhooks.create(Webhook(url="https://example.org/hook", topics=["circulation.loan"]))
+    assert made.id
+    assert made.secret
+    assert await webhooks.renew_secret(made.id) != made.secret
+    await webhooks.replace((await webhooks.get(made.id)).model_copy(update={"active": False}))
+    assert [hook.active async for hook in webhooks.iterate()] == [False]
+    await webhooks.delete(made.id)
+
+
 async def test_timers_do_what_is_due(typed: AsyncClient, library: Library, clock: Any) -> None:
     past = (clock.now.replace(microsecond=0)).isoformat()
     patron = await library.patron(expirationDate=past)
@@ -108,7 +121,8 @@ async def test_timers_do_what_is_due(typed: AsyncClient, library: Library, clock
     timers = typed.timers
     for do in (
         timers.expire_requests, timers.expire_users, timers.expire_sessions, timers.expire_actual_costs,
-        timers.age_to_lost, timers.bill_aged_to_lost, timers.anonymize_loans,
+        timers.age_to_lost, timers.bill_aged_to_lost, timers.anonymize_loans, timers.anonymize_requests,
     ):  # fmt: skip
         await do()
     assert (await typed.users.get(patron["id"])).active is False
+    assert await timers.periods.count() >= 0

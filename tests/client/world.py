@@ -7,9 +7,11 @@ from library import Library
 
 @dataclass(frozen=True)
 class World:
-    """The live server, and a library in it."""
+    """The live server, a library in it, and the key of a patron tool that may do everything there."""
 
     okapi: str
+    edge: str
+    key: str
     tenant: str
     username: str
     password: str

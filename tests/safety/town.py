@@ -199,6 +199,8 @@ PLACES: dict[str, Mapping[str, str]] = {
     **{f"/accounts/{{id}}/{action}": {"id": "accounts"} for action in (*_AMOUNTS, *map("check-{}".format, _AMOUNTS), "cancel")},
     "/loan-anonymization/by-user/{id}": {"id": "users"},
     "/loan-storage/loans/anonymize/{id}": {"id": "users"},
+    "/request-anonymization/{id}": {"id": "request"},
+    "/webhooks/{id}/secret": {"id": "webhook"},
     "/patron/{externalSystemId}": {"externalSystemId": "registered"},
     "/patron/registration-status/{identifier}": {"identifier": "email"},
     "/patron/account/{id}": {"id": "users"},

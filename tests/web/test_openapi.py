@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from octavo.app.wiring import Octavo
+from octavo.edge import side
+from octavo_models.scalars import STRICT_UUID
 
 
 def references(value: Any) -> Iterator[str]:
@@ -59,3 +61,30 @@ async def test_the_page_needs_no_other_host_and_no_script(anonymous, octavo: Oct
     for route in octavo.routes:
         if route.path not in ("/docs", "/openapi.json"):
             assert f"<code>{route.path}</code>" in answer.text
+
+
+async def test_the_edge_side_describes_itself_too(sides, octavo: Octavo):
+    async with sides.edge() as tool:
+        document = (await tool.get("/openapi.json")).json()
+        page = await tool.get("/docs")
+    described = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+    assert described == {route.name for route in side.ROUTES}
+    assert page.status_code == 200
+    schemas = document["components"]["schemas"]
+    assert {name for name in references(document) if name.removeprefix("#/components/schemas/") not in schemas} == set()
+    problems = document["paths"]["/patron/account/{patronId}"]["get"]["responses"]
+    assert {"400", "401", "403", "404", "429", "500", "503"} <= set(problems)
+    assert problems["404"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Told"}
+
+
+async def test_whoever_creates_a_record_is_told_where_it_is_found(anonymous):
+    document = (await anonymous.get("/openapi.json")).json()
+    links = document["paths"]["/groups"]["post"]["responses"]["201"]["links"]
+    assert links["get"] == {"operationId": "get_groups_id", "parameters": {"id": "$response.body#/id"}}
+    assert set(links) == {"get", "put", "delete"}
+
+
+async def test_ids_are_described_by_the_pattern_that_they_must_match(anonymous):
+    schemas = (await anonymous.get("/openapi.json")).json()["components"]["schemas"]
+    (ids, _) = schemas["Loan"]["properties"]["id"]["anyOf"]
+    assert ids == {"type": "string", "pattern": STRICT_UUID}

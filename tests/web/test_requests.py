@@ -289,6 +289,8 @@ async def test_a_queue_is_not_reordered_against_its_rules(client, library):
     unknown = str(uuid4())
     text = await refused(client, f"{REQUESTS}/queue/item/{unknown}/reorder", {"reorderedQueue": []}, 404)
     assert text == f'Item record with ID "{unknown}" cannot be found'
+    text = await refused(client, f"{REQUESTS}/queue/instance/{unknown}/reorder", {"reorderedQueue": []}, 404)
+    assert text == f'Instance record with ID "{unknown}" cannot be found'
 
 
 async def test_storage_numbers_that_others_left_are_put_right(client, library):

@@ -14,20 +14,21 @@ from octavo_client.errors import Unreadable
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Parameter = str | int | bool | Sequence[str] | None
 Query = Mapping[str, Parameter]
 
 
 @dataclass(frozen=True)
-class Call(Generic[T]):
-    """One request, and how to read the response of success as a T.
+class Call(Generic[T_co]):
+    """One request, and how to read the response of success as a T_co.
 
     asks_only: nothing is changed although the method is POST, so it may be sent any number of times.
     """
 
     method: str
     path: str
-    read: Callable[[httpx.Response], T]
+    read: Callable[[httpx.Response], T_co]
     query: Query = field(default_factory=dict)
     body: BaseModel | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -16,12 +16,16 @@ from octavo_models.circulation import (
     CheckInAnswer,
     CheckInByBarcode,
     CheckOutByBarcode,
+    CheckOutDryRun,
+    CheckOutPolicies,
     ClaimItemReturned,
     DeclareItemLost,
     DeclareMissing,
     EndSession,
     EndSessions,
+    HoldForUseAtLocation,
     OverrideBlocks,
+    PickupForUseAtLocation,
     RenewByBarcode,
     RenewById,
     ShownLoan,
@@ -215,14 +219,48 @@ class Circulation(Api[S]):
         *,
         proxy_user_barcode: str | None = None,
         loan_date: datetime | None = None,
+        loan_policy_id: str | None = None,
         override: OverrideBlocks | None = None,
     ) -> Call[ShownLoan]:
-        """Lend an item to a patron, as of now unless a date is given. Invalid tells every reason against it."""
+        """Lend an item to a patron, as of now unless a date is given. Invalid tells every reason against it.
+
+        loan_policy_id: lend under this policy, whichever the circulation rules would choose.
+        """
         body = CheckOutByBarcode(
             item_barcode=item_barcode, user_barcode=user_barcode, service_point_id=service_point_id,
-            proxy_user_barcode=proxy_user_barcode, loan_date=loan_date, override_blocks=override,
+            proxy_user_barcode=proxy_user_barcode, loan_date=loan_date, force_loan_policy_id=loan_policy_id,
+            override_blocks=override,
         )  # fmt: skip
         return Call("POST", "/circulation/check-out-by-barcode", calls.model(ShownLoan), body=body)
+
+    @operation
+    def try_check_out(
+        self,
+        item_barcode: str,
+        user_barcode: str,
+        *,
+        proxy_user_barcode: str | None = None,
+        override: OverrideBlocks | None = None,
+    ) -> Call[CheckOutPolicies]:
+        """Return under which policies an item would be lent, and lend nothing. Invalid tells every reason against it."""
+        body = CheckOutDryRun(
+            item_barcode=item_barcode, user_barcode=user_barcode, proxy_user_barcode=proxy_user_barcode,
+            override_blocks=override,
+        )  # fmt: skip
+        path, read = "/circulation/check-out-by-barcode-dry-run", calls.model(CheckOutPolicies)
+        return Call("POST", path, read, body=body, asks_only=True)
+
+    @operation
+    def hold_for_use(self, item_barcode: str) -> Call[ShownLoan]:
+        """Put an item that may be used in the reading room only on the shelf until its patron comes back."""
+        path, body = "/circulation/hold-by-barcode-for-use-at-location", HoldForUseAtLocation(item_barcode=item_barcode)
+        return Call("POST", path, calls.model(ShownLoan), body=body)
+
+    @operation
+    def pick_up_for_use(self, item_barcode: str, user_barcode: str) -> Call[ShownLoan]:
+        """Give a patron who comes back the item that waits on the shelf of the reading room."""
+        body = PickupForUseAtLocation(item_barcode=item_barcode, user_barcode=user_barcode)
+        return Call("POST", "/circulation/pickup-by-barcode-for-use-at-location", calls.model(ShownLoan), body=body)
 
     @operation
     def check_in(

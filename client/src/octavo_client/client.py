@@ -11,6 +11,7 @@ from octavo_client.blocks import PatronBlocks
 from octavo_client.circulation import Circulation
 from octavo_client.collection import Collection
 from octavo_client.edge import EdgePatron, Registrar, WebRegistration
+from octavo_client.events import Events
 from octavo_client.fees import Fees
 from octavo_client.inventory import Inventory
 from octavo_client.operations import S
@@ -99,6 +100,11 @@ class Operations(Generic[S]):
     def timers(self) -> Timers[S]:
         """What a scheduler calls once in a while."""
         return Timers(self._sender)
+
+    @property
+    def events(self) -> Events[S]:
+        """What has changed in the library (Octavo alone)."""
+        return Events(self._sender)
 
     def patron(self, user_id: str) -> Patron[S]:
         """Return the account of a user."""

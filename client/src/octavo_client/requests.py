@@ -7,6 +7,7 @@ from octavo_client import calls
 from octavo_client.calls import Call, Steps, path_of
 from octavo_client.collection import Reading, clearable, records
 from octavo_client.operations import Api, S, operation, stepping
+from octavo_models.answers import AnonymizedRequest, AnonymizedRequests, AnonymizeRequestsRequest
 from octavo_models.new_request import InstanceRequestDraft, MoveRequest, NewPosition, ReorderedQueue, RequestDraft
 from octavo_models.print_events import PrintEventEntry, PrintEventsStatus, PrintEventsStatusQuery
 from octavo_models.record import Endpoint
@@ -58,6 +59,12 @@ class StoredRequests(Api[S]):
         """Replace stored requests all at once, so that they can change places."""
         body = RequestBatch(requests=list(requests))
         return Call("POST", "/request-storage-batch/requests", calls.nothing, body=body)
+
+    @operation
+    def anonymize(self, request_ids: Sequence[str]) -> Call[AnonymizedRequests]:
+        """Have closed requests forget who wanted the item; the answer tells which ones could not, and why."""
+        body = AnonymizeRequestsRequest(request_ids=list(request_ids))
+        return Call("POST", "/anonymize-storage-requests", calls.model(AnonymizedRequests), body=body)
 
     @operation
     def note_printed(self, entry: PrintEventEntry) -> Call[None]:
@@ -143,6 +150,11 @@ class Requests(Reading[S, ShownRequest]):
     def delete_all(self) -> Call[None]:
         """Delete every request of the tenant."""
         return Call("DELETE", _SHOWN.path, calls.nothing)
+
+    @operation
+    def anonymize(self, request_id: str) -> Call[AnonymizedRequest]:
+        """Have a closed request forget who wanted the item."""
+        return Call("POST", path_of("/request-anonymization", request_id), calls.model(AnonymizedRequest))
 
     @operation
     def queue_for_item(self, item_id: str) -> Call[list[ShownRequest]]:

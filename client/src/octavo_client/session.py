@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
-from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -163,8 +162,9 @@ class Session:
         It was not done when there was no connection and at 429. It may have been done when the connection was lost on
         the way, and at 503: in a FOLIO that can be the answer of a module behind the one that was asked.
         """
-        pause, maybe_done = 0.0, False
-        for attempt in count(1):
+        attempt, pause, maybe_done = 0, 0.0, False
+        while True:
+            attempt += 1
             outcome = yield from self._send(request, pause)
             if isinstance(outcome, httpx.Response) and outcome.status_code not in _LATER:
                 return _gone(outcome) if maybe_done else outcome

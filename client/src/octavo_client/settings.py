@@ -11,6 +11,7 @@ from octavo_models.calendar import CALENDARS, Calendar, DailyOpenings, DayOpenin
 from octavo_models.locale import Locale
 from octavo_models.notices import SCHEDULED_NOTICES, ScheduledNotice
 from octavo_models.record import Endpoint
+from octavo_models.scheduler import TIMER_DESCRIPTORS
 from octavo_models.settings import (
     SETTINGS_ENTRIES,
     STAFF_SLIPS,
@@ -96,6 +97,11 @@ class LibrarySettings(Api[S]):
         return ScheduledNotices(self._sender)
 
     @operation
+    def start_tlr_job(self) -> Call[None]:
+        """Make the queues anew after title level requests were switched on or off."""
+        return Call("POST", "/tlr-feature-toggle-job/start", calls.nothing)
+
+    @operation
     def locale(self) -> Call[Locale]:
         """Return the tenant's language, time zone and currency."""
         return Call("GET", "/locale", calls.model(Locale))
@@ -107,7 +113,12 @@ class LibrarySettings(Api[S]):
 
 
 class Timers(Api[S]):
-    """What a scheduler calls once in a while; each does what is due and may be called at any time."""
+    """What a scheduler calls once in a while; each does what is due and may be called at any time.
+
+    `periods` say how often a tenant's own timers run.
+    """
+
+    periods = records(TIMER_DESCRIPTORS)
 
     @operation
     def expire_requests(self) -> Call[None]:
@@ -143,6 +154,11 @@ class Timers(Api[S]):
     def anonymize_loans(self) -> Call[None]:
         """Anonymise closed loans as the setting loan_history says."""
         return _timer("/circulation/scheduled-anonymize-processing")
+
+    @operation
+    def anonymize_requests(self) -> Call[None]:
+        """Anonymise closed requests as the setting requestAnonymization says."""
+        return _timer("/circulation/scheduled-request-anonymize-processing")
 
 
 def _timer(path: str) -> Call[None]:

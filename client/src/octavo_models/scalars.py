@@ -177,12 +177,30 @@ def _shape(value: Any) -> str:
 
 
 Text = Annotated[str, BeforeValidator(to_text), Kind.TEXT]
-Uuid = Annotated[str, BeforeValidator(to_text), StringConstraints(pattern=STRICT_UUID, to_lower=True), Kind.UUID]
-LooseUuid = Annotated[str, BeforeValidator(to_text), StringConstraints(pattern=LOOSE_UUID, to_lower=True), Kind.UUID]
+# Behind a validator of our own, pydantic says nothing of the rules that follow; so it is said what a client is to send.
+Uuid = Annotated[
+    str,
+    BeforeValidator(to_text),
+    StringConstraints(pattern=STRICT_UUID, to_lower=True),
+    WithJsonSchema({"type": "string", "pattern": STRICT_UUID}),
+    Kind.UUID,
+]
+LooseUuid = Annotated[
+    str,
+    BeforeValidator(to_text),
+    StringConstraints(pattern=LOOSE_UUID, to_lower=True),
+    WithJsonSchema({"type": "string", "pattern": LOOSE_UUID}),
+    Kind.UUID,
+]
 # FOLIO never checks these ids; they are compared as ids all the same.
 FreeId = Annotated[str, BeforeValidator(to_text), Kind.UUID]
 Flag = Annotated[bool, BeforeValidator(to_flag), Kind.FLAG]
-Whole = Annotated[int, BeforeValidator(to_whole), Kind.NUMBER]
+Whole = Annotated[
+    int,
+    BeforeValidator(to_whole),
+    WithJsonSchema({"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}),
+    Kind.NUMBER,
+]
 Number = Annotated[
     Decimal,
     BeforeValidator(to_decimal),
@@ -197,4 +215,4 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
     Kind.INSTANT,
 ]
-Natural = Annotated[Whole, Field(ge=0)]
+Natural = Annotated[Whole, Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2**31 - 1})]

@@ -257,3 +257,19 @@ class PasswordChange(OpenPart):
     username: Text
     password: Text = Field(repr=False)
     new_password: Text = Field(repr=False)
+
+
+class ToldEvent(OpenPart):
+    """Something that has changed; `event` is what FOLIO's modules would send to Kafka."""
+
+    position: Whole
+    topic: Text
+    event: dict[str, Any]
+
+
+class EventPage(OpenPart):
+    """A part of all events; `next` is the position to go on after."""
+
+    events: list[ToldEvent] = Field(default_factory=list)
+    next: Whole
+    more: Flag

@@ -1,4 +1,4 @@
-"""The generated pages of the documents: routes, record types, settings. What the code says, the page says.
+"""The generated pages of the documents: routes, record types, settings, commands, errors, permissions. What the code says, the page says.
 
 Run `python -m octavo.app.reference docs` to write them, with `--check` to fail when one was out of date.
 """
@@ -9,10 +9,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from octavo.app.command_page import commands_page
+from octavo.app.error_codes import ERROR_CODES
 from octavo.app.settings import Settings
-from octavo.app.wiring import okapi_routes
+from octavo.app.wiring import edge_routes, okapi_routes
+from octavo.auth.permissions import STANDING
 from octavo.catalogue import ALL_TYPES
-from octavo.edge import side
+from octavo.http.errors import PROBLEMS, status_of_kind
 from octavo.http.routes import Route
 from octavo.store.record_type import RecordType
 
@@ -30,6 +33,9 @@ def pages() -> dict[str, str]:
         "reference/routes.md": _routes(),
         "reference/records.md": _records(),
         "reference/settings.md": _settings(),
+        "reference/commands.md": _MADE + commands_page(),
+        "reference/errors.md": _errors(),
+        "reference/permissions.md": _permissions(),
     }
 
 
@@ -53,7 +59,7 @@ def _routes() -> str:
         _MADE, "# Routes\n\n",
         _ROUTES_INTRODUCTION,
         "\n## The Okapi side (port 9130)\n\n", _route_table(okapi_routes()),
-        "\n## The edge side (port 8081)\n\n", _route_table(side.ROUTES),
+        "\n## The edge side (port 8081)\n\n", _route_table(edge_routes()),
     ])
 
 
@@ -91,6 +97,42 @@ def _settings() -> str:
     ]
     text = "A command's flag of the same name wins over the environment, which wins over the default.\n\n"
     return f"{_MADE}# Settings\n\n{text}{_table(('Environment', 'Default', 'What it sets'), rows)}"
+
+
+_ERRORS_INTRODUCTION = """\
+A problem is a status and a text. At 422 it is JSON, `{"errors": [{"message", "type", "code", "parameters"}]}`, with
+every broken rule at once; on the edge side it is `{"code", "errorMessage"}`. A code names a rule for programs.
+"""
+
+
+def _errors() -> str:
+    kinds = [
+        (str(status_of_kind(kind)), f"`{kind.__name__}`", (kind.__doc__ or "").partition("\n")[0])
+        for kind in sorted(PROBLEMS, key=status_of_kind)
+    ]
+    codes = [(f"`{code}`", meaning) for code, meaning in sorted(ERROR_CODES.items(), key=lambda entry: entry[0].lower())]
+    return "".join([
+        _MADE, "# Errors\n\n", _ERRORS_INTRODUCTION,
+        "\n## Statuses\n\n", _table(("Status", "Problem", "When"), kinds),
+        "\n## Codes\n\n", _table(("Code", "Meaning"), codes),
+    ])
+
+
+def _permissions() -> str:
+    standing = [(f"`{name}`", text) for name, text in STANDING.items()]
+    return "".join([
+        _MADE, "# Permissions\n\nWhat each permission allows on the Okapi side; sets of them are made below `/perms/permissions`.\n\n",
+        _table(("Permission", "Allows"), [*standing, *_allowed(okapi_routes())]),
+        "\n## Scopes of API keys\n\nWhat a key allows on the edge side.\n\n", _table(("Scope", "Allows"), _allowed(edge_routes())),
+    ])
+
+
+def _allowed(routes: Iterable[Route]) -> list[tuple[str, str]]:
+    uses: dict[str, list[str]] = {}
+    for route in sorted(routes, key=lambda route: (route.path, route.method)):
+        if route.permission:
+            uses.setdefault(route.permission, []).append(f"{route.summary} (`{route.method} {route.path}`)")
+    return [(f"`{name}`", "; ".join(uses[name])) for name in sorted(uses)]
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

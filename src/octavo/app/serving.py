@@ -10,6 +10,9 @@ from typing import Any
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
+from octavo.app.http_protocol import bounded
+from octavo.app.settings import Settings
+
 _DRAIN_SECONDS = 10
 
 
@@ -42,13 +45,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def run(
-    sides: list[tuple[Any, socket.socket]], ready: Callable[[], Any], log_level: str, stopping: Callable[[], Any]
+    sides: list[tuple[Any, socket.socket]], ready: Callable[[], Any], settings: Settings, stopping: Callable[[], Any]
 ) -> None:
     """Serve each app on its socket; call `ready` once all of them answer; return after SIGINT or SIGTERM.
 
     stopping: called as soon as one of them has come, so that answers without an end can end.
     """
-    servers = [_Server(_config(app, log_level)) for app, _ in sides]
+    servers = [_Server(_config(app, settings)) for app, _ in sides]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, servers, stopping)
@@ -63,9 +66,10 @@ async def run(
     await asyncio.gather(*serving)
 
 
-def _config(app: Any, log_level: str) -> uvicorn.Config:
+def _config(app: Any, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        app, http="httptools", ws="none", lifespan="off", access_log=False, log_level=log_level, server_header=False,
+        app, http=bounded(settings.head_seconds), ws="none", lifespan="off", access_log=False, log_level=settings.log_level,
+        server_header=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS, timeout_keep_alive=75,
     )
 

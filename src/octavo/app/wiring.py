@@ -1,6 +1,6 @@
 """Putting the server together: the store, who may come in, and the two sides with their routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from octavo.auth import permissions, sessions
 from octavo.auth.api_keys import Doorkeeper
 from octavo.auth.authenticator import anonymous, authenticate
 from octavo.auth.caller import EVERYTHING, Caller
+from octavo.auth.guesses import Guesses
 from octavo.auth.passwords import hash_password
 from octavo.auth.rate_limit import RateLimit
 from octavo.auth.registry import Registry
@@ -23,10 +24,15 @@ from octavo.edge import side
 from octavo.errors import Unavailable
 from octavo.http.asgi import App, build
 from octavo.http.bell import Bell
-from octavo.http.call import Call, Reply, ok
+from octavo.http.call import HTML, Call, Reply, ok
 from octavo.http.dispatch import Request, Surface, utc_now
 from octavo.http.errors import reply_to
+from octavo.http.intake import Intake
+from octavo.http.openapi import Manner, document
 from octavo.http.routes import Route
+from octavo.http.routes_page import page
+from octavo.page.side import Setting, with_pages
+from octavo.page.side import routes as page_routes
 from octavo.rules.destinations import Destinations, read_networks
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
@@ -45,7 +51,6 @@ from octavo.web import (
     locale,
     lost_items,
     notices,
-    openapi,
     patron,
     print_events,
     reference,
@@ -64,7 +69,10 @@ from octavo.web.bl_users import BlUsersPages
 from octavo.web.cookies import Cookies
 from octavo.web.events import EventPages
 from octavo.web.login import LoginPages
+from octavo.web.manner import MANNER
 from octavo.web.okapi import GatewayPages
+from octavo.web.operating import OperatingPages
+from octavo.web.patron_pin import PinPages
 from octavo.web.permissions import PermissionPages, permission_names
 from octavo.web.webhooks import WebhookPages
 from octavo.worker.timers import calling, descriptors
@@ -80,11 +88,12 @@ class _NoDatabase:
 
 @dataclass(frozen=True)
 class Octavo:
-    """A server put together: its two sides, and what knows who may come in."""
+    """A server put together: its two sides, and what knows who may come in. The pages are on the Okapi side's port."""
 
     okapi: App
     edge: App
     routes: tuple[Route, ...]
+    pages: Mapping[str, tuple[Route, ...]]
     registry: Registry
     clock: Callable[[], datetime]
     bell: Bell
@@ -101,14 +110,19 @@ class Octavo:
 
 def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = utc_now) -> Octavo:
     """Return the server over a store."""
-    registry = Registry(store)
+    registry = Registry(store, Guesses(settings.guess_rate, settings.guess_burst))
     doorkeeper = Doorkeeper(registry, RateLimit(settings.key_rate, settings.key_burst))
+    registering = RateLimit(settings.register_rate, settings.register_burst, "Too many registrations with this API key")
+    intake = Intake(settings.body_seconds)
     bell = Bell()
-    routes = okapi_routes(registry, Cookies(not settings.insecure_cookies), bell, destinations(settings))
+    routes = okapi_routes(registry, settings, bell)
+    pages = page_routes(registry, settings.public_url)
+    okapi = build(_okapi_side(store, registry, clock), routes, intake)
     return Octavo(
-        build(_okapi_side(store, registry, clock), routes),
-        build(Surface(store, side.identify(doorkeeper), side.render, clock), side.ROUTES),
+        with_pages(Setting(registry, clock, intake, not settings.insecure_cookies), pages, okapi),
+        build(Surface(store, side.identify(doorkeeper, registering), side.render, clock), edge_routes(), intake),
         routes,
+        pages,
         registry,
         clock,
         bell,
@@ -133,20 +147,20 @@ def destinations(settings: Settings) -> Destinations:
 
 
 def okapi_routes(
-    registry: Registry | None = None,
-    cookies: Cookies | None = None,
-    bell: Bell | None = None,
-    allowed: Destinations | None = None,
+    registry: Registry | None = None, settings: Settings | None = None, bell: Bell | None = None
 ) -> tuple[Route, ...]:
     """Return every route of the Okapi side. Without a registry they can be listed, but not served."""
-    known = registry or Registry(Store(_NoDatabase()))
+    known, chosen = registry or Registry(Store(_NoDatabase())), settings or Settings()
+    cookies = Cookies(not chosen.insecure_cookies)
     routes = (
         *GatewayPages(known).routes(),
-        *LoginPages(known, cookies or Cookies()).routes(),
-        *BlUsersPages(known, cookies or Cookies()).routes(),
+        *OperatingPages(known.store, chosen.metrics_key).routes(),
+        *LoginPages(known, cookies).routes(),
+        *BlUsersPages(known, cookies).routes(),
         *PermissionPages(known).routes(),
+        *PinPages(known).routes(),
         *EventPages(bell or Bell()).routes(),
-        *WebhookPages(allowed or Destinations()).routes(),
+        *WebhookPages(destinations(chosen)).routes(),
         *action_sessions.ROUTES,
         *anonymising.ROUTES,
         *blocks.ROUTES,
@@ -175,23 +189,28 @@ def okapi_routes(
         *timers.ROUTES,
         *users.ROUTES,
     )
-    return (*routes, *_description(routes))
+    return (*routes, *_description(routes, MANNER))
 
 
-def _description(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+def edge_routes() -> tuple[Route, ...]:
+    """Return every route of the edge side."""
+    return (*side.ROUTES, *_description(side.ROUTES, side.MANNER))
+
+
+def _description(routes: tuple[Route, ...], manner: Manner) -> tuple[Route, ...]:
     @cache
-    def document() -> Reply:
-        return ok(openapi.document(routes, version("octavo")))
+    def described() -> Reply:
+        return ok(document(routes, version("octavo"), manner))
 
     async def show_document(_: Call) -> Reply:
-        return document()
+        return described()
 
     async def show_page(_: Call) -> Reply:
-        return Reply(200, openapi.page(routes, version("octavo")), "text/html; charset=utf-8")
+        return Reply(200, page(routes, version("octavo")), HTML)
 
     return (
         Route("GET", "/openapi.json", None, show_document, "This API as an OpenAPI 3.1 document", 0),
-        Route("GET", "/docs", None, show_page, "This API as a page to read", 0),
+        Route("GET", "/docs", None, show_page, "This API as a page to read", 0, media=HTML),
     )
 
 
@@ -212,7 +231,17 @@ async def create_tenant(connection: Any, tenant: str, username: str, password: s
 
 async def declare(tx: Tx) -> None:
     """Give a tenant what every tenant has: the names of permissions, and the rows that types ship with."""
-    await permissions.declare(tx, permission_names(okapi_routes()))
+    await declare_permissions(tx)
     for kind in ALL_TYPES:
         await records.plant(tx, kind, [kind.record.from_wire(row) for row in kind.defaults])
     await records.plant(tx, TIMER_DESCRIPTOR, descriptors())
+
+
+def standing_rows() -> dict[str, int]:
+    """Return how many rows each table has in a new tenant, permissions apart."""
+    return {kind.table: len(kind.defaults) for kind in ALL_TYPES} | {TIMER_DESCRIPTOR.table: len(descriptors())}
+
+
+async def declare_permissions(tx: Tx) -> None:
+    """Make the permissions that routes ask for exist in a tenant."""
+    await permissions.declare(tx, permission_names(okapi_routes()))

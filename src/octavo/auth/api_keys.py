@@ -121,11 +121,11 @@ class Doorkeeper:
         self._keys: Memory[str, tuple[str, ApiKey]] = Memory(_MANY_KEYS)
         registry.on_change(self._forget)
 
-    async def admit(self, key: str | None, now: datetime) -> Caller:
+    async def admit(self, key: str | None, now: datetime, address: str = "") -> Caller:
         """Return whom a key stands for, with what its scopes allow. Raises Unauthenticated, TooMany."""
         if not key:
             raise Unauthenticated(DENIED)
-        tenant, kept = self._keys.recall(key, now) or await self._look_up(key, now)
+        tenant, kept = self._keys.recall(key, now) or await self._tried(key, now, address)
         if not kept.works(now):
             raise Unauthenticated(DENIED)
         self._limit.take(kept.id, now)
@@ -133,6 +133,10 @@ class Doorkeeper:
         if rights is None or not rights.active:
             raise Unauthenticated(DENIED)
         return Caller(tenant, kept.user_id, kept.username, permissions_of(kept.scopes))
+
+    async def _tried(self, key: str, now: datetime, address: str) -> tuple[str, ApiKey]:
+        with self._registry.guesses.attempt(address, now):
+            return await self._look_up(key, now)
 
     async def _look_up(self, key: str, now: datetime) -> tuple[str, ApiKey]:
         parts = decode(key)

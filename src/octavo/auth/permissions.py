@@ -1,7 +1,9 @@
 """Giving and taking permissions (FOLIO mod-permissions). Every change is announced to all workers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from octavo.auth.caller import EVERYTHING, Caller
@@ -15,8 +17,15 @@ ASSIGN_OKAPI = "perms.users.assign.okapi"
 ASSIGN_IMMUTABLE = "perms.users.assign.immutable"
 ASSIGN_MUTABLE = "perms.users.assign.mutable"
 
-#: Permissions that no route asks for, but that exist all the same.
-STANDING = frozenset({EVERYTHING, ASSIGN_OKAPI, ASSIGN_IMMUTABLE, ASSIGN_MUTABLE})
+#: Permissions that no route asks for, but that exist all the same, and what they allow.
+STANDING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        EVERYTHING: "Everything: whatever a route asks for, its holder may",
+        ASSIGN_OKAPI: "Hand out permissions whose names begin with `okapi.` without holding them",
+        ASSIGN_IMMUTABLE: "Hand out permissions that the server defines without holding them",
+        ASSIGN_MUTABLE: "Hand out permissions that people have made without holding them",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -40,16 +49,31 @@ async def declare(tx: Tx, names: Iterable[str]) -> None:
     await access.define_permissions(tx, made)
 
 
-async def grant(tx: Tx, tenant: str, user_id: str, names: Iterable[str]) -> None:
-    """Give a user permissions, unasked: for making administrators."""
+async def grant(tx: Tx, tenant: str, user_id: str, names: Iterable[str]) -> list[str]:
+    """Give a user permissions, unasked: for making administrators. Return all that they hold now."""
     record_id = await access.permission_user_id(tx, user_id)
     if record_id is None:
-        await records.insert(tx, PERMISSION_USER, PermissionUser(user_id=user_id, permissions=list(names)))
+        held = list(dict.fromkeys(names))
+        await records.insert(tx, PERMISSION_USER, PermissionUser(user_id=user_id, permissions=held))
     else:
         user = await records.lock(tx, PERMISSION_USER, record_id)
         held = list(dict.fromkeys([*user.permissions, *names]))
         await records.save(tx, PERMISSION_USER, user.model_copy(update={"permissions": held}))
     await access.announce(tx, tenant, user_id)
+    return held
+
+
+async def take(tx: Tx, tenant: str, user_id: str, names: Iterable[str]) -> list[str]:
+    """Take permissions from a user, unasked; those that they do not hold count as taken. Return what they hold now."""
+    record_id = await access.permission_user_id(tx, user_id)
+    if record_id is None:
+        return []
+    user = await records.lock(tx, PERMISSION_USER, record_id)
+    taken = set(names)
+    held = [name for name in user.permissions if name not in taken]
+    await records.save(tx, PERMISSION_USER, user.model_copy(update={"permissions": held}))
+    await access.announce(tx, tenant, user_id)
+    return held
 
 
 async def add_user(tx: Tx, caller: Caller, user: PermissionUser) -> bytes:

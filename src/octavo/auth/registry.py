@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from octavo.auth.guesses import Guesses
 from octavo.auth.memory import Memory
 from octavo.auth.tokens import Claims, InvalidToken, claimed_tenant, verify
 from octavo.errors import BadRequest
@@ -22,9 +23,10 @@ class Registry:
     change at all (`listening`); while it would not, nothing is remembered.
     """
 
-    def __init__(self, store: Store) -> None:
-        """Start with nothing remembered."""
+    def __init__(self, store: Store, guesses: Guesses | None = None) -> None:
+        """Start with nothing remembered. guesses: how often an address may be wrong."""
         self.store = store
+        self.guesses = guesses or Guesses()
         self._listening = False
         self._keys: Memory[str, tuple[SigningKey, ...]] = Memory(_MANY_TENANTS)
         self._claims: Memory[str, Claims] = Memory(_MANY_USERS)

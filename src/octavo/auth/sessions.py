@@ -15,11 +15,12 @@ from octavo.store.tx import Tx
 
 @dataclass(frozen=True)
 class Login:
-    """Who somebody says they are (by name or by id), and the password that is to show it."""
+    """Who somebody says they are (by name or by id), the password that is to show it, and the address it came from."""
 
     username: str | None
     user_id: str | None
     password: str
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def wrong_credentials() -> Invalid:
 
 
 async def log_in(registry: Registry, tenant: str, login: Login, now: datetime) -> tuple[Person, Tokens]:
-    """Check a password and open a session. Raises BadRequest (unknown tenant), Invalid."""
+    """Check a password and open a session. Raises BadRequest (unknown tenant), Invalid, TooMany."""
     person = await _recognised(registry, tenant, login, now)
     refresh = RefreshToken(uuid4(), uuid4(), now + REFRESH_LIFETIME)
     await _enter(registry, tenant, person, now, refresh)
@@ -52,7 +53,10 @@ async def log_in(registry: Registry, tenant: str, login: Login, now: datetime) -
 
 
 async def log_in_for_good(registry: Registry, tenant: str, login: Login, now: datetime) -> tuple[Person, str]:
-    """Check a password and return the older kind of token, which does not expire. Raises BadRequest, Invalid."""
+    """Check a password and return the older kind of token, which does not expire.
+
+    Raises BadRequest, Invalid, TooMany.
+    """
     person = await _recognised(registry, tenant, login, now)
     await _enter(registry, tenant, person, now, None)
     return person, await lasting_token(registry, tenant, person.id, person.username, now)
@@ -99,7 +103,7 @@ async def log_out_everywhere(registry: Registry, tenant: str, user_id: str, now:
 
 
 async def change_password(registry: Registry, tenant: str, login: Login, new: str, now: datetime) -> None:
-    """Replace a password by somebody who knows it; all their sessions end. Raises Invalid."""
+    """Replace a password by somebody who knows it; all their sessions end. Raises Invalid, TooMany."""
     person = await _recognised(registry, tenant, login, now)
     await _enter(registry, tenant, person, now, None)
     hashed = await hash_password(new)
@@ -118,6 +122,11 @@ async def find(tx: Tx, login: Login) -> Person | None:
 
 
 async def _recognised(registry: Registry, tenant: str, login: Login, now: datetime) -> Person:
+    with registry.guesses.attempt(login.address, now):
+        return await _person(registry, tenant, login, now)
+
+
+async def _person(registry: Registry, tenant: str, login: Login, now: datetime) -> Person:
     await registry.keys(tenant, now)
     async with registry.store.read(tenant, now) as tx:
         person = await find(tx, login)

@@ -29,12 +29,12 @@ NAMED = (MissingBody, InvalidIdentifiers, Unclear, UnknownRegistrant)
 
 
 async def post_external_patron(call: Call) -> Reply:
-    """Register a patron and answer with what was sent."""
+    """Register a patron and answer with what was understood."""
     patron = read_body(ExternalPatron, call.body)
     async with call.transaction() as tx:
         await service.find_actor(tx, call.parameters["patronId"])
         await service.register(tx, patron)
-    return ok(call.body, 201)
+    return ok(patron.to_wire(), 201)
 
 
 async def put_external_patron(call: Call) -> Reply:

@@ -6,36 +6,31 @@ No framework stands in between: for every request one would cost as much as all 
 
 import asyncio
 import gzip
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from octavo.errors import BadRequest, Problem
 from octavo.http.call import TEXT, Reply
 from octavo.http.dispatch import Request, Surface, serve
+from octavo.http.intake import Intake
 from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 
-LARGEST_BODY = 16 * 1024 * 1024
-_BODY_SECONDS = 30.0
 _WORTH_PACKING = 1400
 _MOST_PARAMETERS = 100
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _WITHOUT_LENGTH = frozenset({204, 304})
 _NO_QUERY = QueryParameters()
+_ALWAYS = (
+    (b"cache-control", b"private, no-cache"),  # a cache in between does not know our tokens
+    (b"x-content-type-options", b"nosniff"),
+)
 
-B = TypeVar("B", bytes, bytearray)
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
-
-
-class _Unserved(Exception):  # noqa: N818 - it is what became of the request
-    """A request that never reaches a route, and what it is told."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.reply = reply
 
 
 class _Gone(Exception):  # noqa: N818 - as above
@@ -77,9 +72,9 @@ class _Crossing:
         return None
 
 
-def build(surface: Surface, routes: Iterable[Route]) -> App:
-    """Return the ASGI application that serves the routes."""
-    root = _Crossing()
+def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = None) -> App:
+    """Return the ASGI application that serves the routes. intake: reads bodies, within its bounds."""
+    root, intake = _Crossing(), intake or Intake()
     for route in routes:
         root.add(route)
 
@@ -88,34 +83,50 @@ def build(surface: Surface, routes: Iterable[Route]) -> App:
             return
         headers = _headers(scope["headers"])
         try:
-            route, request = await _understood(root, scope, headers, receive)
-        except _Unserved as unserved:
-            reply = unserved.reply
+            reply = await _answer(surface, root, intake, scope, receive, headers)
         except _Gone:
             return
-        else:
-            reply = await serve(surface, route, request)
         await _send(receive, send, reply, headers)
 
     return app
 
 
-async def _understood(root: _Crossing, scope: Any, headers: Mapping[str, str], receive: Receive) -> tuple[Route, Request]:
-    """Return the route of a request, and the request with its body. Raises _Unserved, _Gone."""
+def by_path(apps: Mapping[str, App], others: App) -> App:
+    """Return the application that gives what is below a path (`/my`) to an application, and everything else to others."""
+
+    async def choose(scope: Any, receive: Receive, send: Send) -> None:
+        first = scope.get("path", "").split("/", 2)[1:2]
+        await apps.get(f"/{first[0]}" if first else "", others)(scope, receive, send)
+
+    return choose
+
+
+async def _answer(
+    surface: Surface, root: _Crossing, intake: Intake, scope: Any, receive: Receive, headers: Mapping[str, str]
+) -> Reply:
+    """Find the route of a request and serve it, or say why not. Raises _Gone."""
     method, path = scope["method"], _path(scope)
-    segments = path.removesuffix("/").split("/")[1:]
     values: list[str] = []
-    crossing = root.find(segments, values)
+    crossing = root.find(path.removesuffix("/").split("/")[1:], values)
     if crossing is None:
-        raise _Unserved(Reply(404, f"No suitable module found for path {unquote(path)}".encode(), TEXT))
+        return surface.no_such_path(unquote(path))
     found = crossing.routes.get(method)
     if found is None:
-        raise _Unserved(_not_allowed(method, crossing))
+        return _not_allowed(method, crossing)
     route, names = found
-    query = _query(scope["query_string"]) if scope["query_string"] else _NO_QUERY
-    body = await _read(receive, headers) if method in _WITH_BODY else b""
     parameters = {name: unquote(value) for name, value in zip(names, values, strict=True)}
-    return route, Request(method, path, parameters, query, headers, body)
+    try:
+        query = _query(scope["query_string"]) if scope["query_string"] else _NO_QUERY
+        body = await intake.read(_chunks(receive)) if route.sends_body else b""
+    except Problem as problem:
+        return surface.render(problem)
+    return await serve(surface, route, Request(method, path, parameters, query, headers, body, _address(scope)))
+
+
+def _address(scope: Any) -> str:
+    """Return the address that a request came from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def _path(scope: Any) -> str:
@@ -146,44 +157,23 @@ def _query(text: bytes) -> QueryParameters:
     try:
         return QueryParameters(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
     except ValueError:
-        raise _Unserved(Reply(400, f"more than {_MOST_PARAMETERS} query parameters".encode(), TEXT)) from None
+        raise BadRequest(f"more than {_MOST_PARAMETERS} query parameters") from None
 
 
-async def _read(receive: Receive, headers: Mapping[str, str]) -> bytes:
-    """Return the body. Raises _Unserved where it is too large or too slow, _Gone."""
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
-        raise _too_large()
-    event = await receive()
-    if event["type"] == "http.request" and not event.get("more_body"):
-        return _bounded(bytes(event.get("body", b"")))
-    parts = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            while True:
-                if event["type"] == "http.disconnect":
-                    raise _Gone
-                parts += event.get("body", b"")
-                _bounded(parts)
-                if not event.get("more_body"):
-                    return bytes(parts)
-                event = await receive()
-    except TimeoutError:
-        raise _Unserved(Reply(408, b"the body took too long", TEXT, {"Connection": "close"})) from None
-
-
-def _bounded(body: B) -> B:
-    if len(body) > LARGEST_BODY:
-        raise _too_large()
-    return body
-
-
-def _too_large() -> _Unserved:
-    return _Unserved(Reply(413, b"the body is larger than 16 MiB", TEXT, {"Connection": "close"}))
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives. Raises _Gone."""
+    more = True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise _Gone
+        yield event.get("body", b"")
+        more = event.get("more_body", False)
 
 
 async def _send(receive: Receive, send: Send, reply: Reply, asked: Mapping[str, str]) -> None:
-    headers = [
+    headers = [*_ALWAYS] if "Cache-Control" not in reply.headers else [_ALWAYS[1]]
+    headers += [
         (name.lower().encode("latin-1"), line.encode("latin-1"))
         for name, value in reply.headers.items()
         for line in (value.split("\n") if name == "Set-Cookie" else (value,))

@@ -4,6 +4,7 @@ What cannot be read (not JSON, wrong type, unknown enum value, bad date) is 400 
 breaks the schema (missing, pattern, range, unknown property) is 422 with one error for each violation.
 """
 
+from itertools import chain
 from typing import Any, TypeVar
 
 import orjson
@@ -13,6 +14,9 @@ from octavo.errors import BadRequest, Invalid, Violation
 from octavo_models.record import Part, Record
 
 P = TypeVar("P", bound=Part)
+
+#: No record of FOLIO's comes near; what is deeper was made to break readers.
+DEEPEST = 64
 
 _CONSTRAINT = "jakarta.validation.constraints.{}.message"
 
@@ -32,7 +36,20 @@ def read_json(body: bytes) -> Any:
         raise BadRequest(f"malformed JSON at {reason.lineno}:{reason.colno}: {reason.msg}") from None
     if b"\\u0000" in body:
         raise BadRequest("malformed JSON: a text may not contain the character U+0000")
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _deeper_than(value, DEEPEST):
+        raise BadRequest(f"malformed JSON: nested more than {DEEPEST} deep")
     return value
+
+
+def _deeper_than(value: Any, depth: int) -> bool:
+    """Tell whether arrays and objects lie within one another more than so deep; level by level, so that none is too deep."""
+    level = [value]
+    for _ in range(depth + 1):
+        inner = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
+        if not inner:
+            return False
+        level = list(chain.from_iterable(inner))
+    return True
 
 
 def check(model: type[P], value: Any) -> P:

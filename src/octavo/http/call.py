@@ -14,6 +14,7 @@ from octavo.store.tx import Store, Tx
 
 JSON = "application/json"
 TEXT = "text/plain"
+HTML = "text/html; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -64,12 +65,13 @@ class Call:
     clock: Callable[[], datetime]
     now: datetime
     joined: Tx | None = None
+    address: str = ""
 
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """Read (or do one atomic statement) without opening a transaction."""
         if self.joined:
             return nullcontext(self.joined)
-        reading = self.store.read(self.caller.tenant, self.now, self.caller.user_id)
+        reading = self.store.read(self.caller.tenant, self.now, self.caller.user_id or None)
         return reading if self.method == "GET" else self._telling(reading)
 
     @asynccontextmanager
@@ -85,5 +87,5 @@ class Call:
         if self.joined:
             yield self.joined
             return
-        async with self.store.transaction(self.caller.tenant, self.now, self.caller.user_id) as tx:
+        async with self.store.transaction(self.caller.tenant, self.now, self.caller.user_id or None) as tx:
             yield tx

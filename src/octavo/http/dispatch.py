@@ -11,11 +11,12 @@ from random import getrandbits
 from octavo.auth.caller import Caller
 from octavo.errors import Fault, Forbidden, Problem, Unavailable
 from octavo.http import idempotency
-from octavo.http.call import Call, Reply
+from octavo.http.call import TEXT, Call, Reply
 from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 from octavo.store.pool import TryAgain
 from octavo.store.tx import Store
+from octavo.telemetry import RETRIES, request_seconds, span
 
 log = logging.getLogger("octavo.request")
 
@@ -26,7 +27,7 @@ _HARMLESS = re.compile(r"[\w/;.,:-]{1,200}", re.ASCII).fullmatch
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """A request as the server received it, not yet believed. Nobody changes one."""
+    """A request as the server received it, not yet believed; `address` is whom it came from. Nobody changes one."""
 
     method: str
     path: str
@@ -34,6 +35,7 @@ class Request:
     query: QueryParameters
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""
 
 
 Authenticate = Callable[[Request, Route, datetime], Awaitable[Caller]]
@@ -46,29 +48,39 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def no_module(path: str) -> Reply:
+    """Answer to an unknown path as FOLIO's gateway does."""
+    return Reply(404, f"No suitable module found for path {path}".encode(), TEXT)
+
+
 @dataclass(frozen=True)
 class Surface:
-    """One side of the server: how it knows who asks, and how it prints problems."""
+    """One side of the server: how it knows who asks, how it prints problems, and what it says of a path that is none."""
 
     store: Store
     authenticate: Authenticate
     render: Render
     clock: Callable[[], datetime] = utc_now
+    no_such_path: Callable[[str], Reply] = no_module
 
 
 async def serve(surface: Surface, route: Route, request: Request) -> Reply:
     """Answer one request; whatever happens, there is an answer, and it carries the request's id."""
     request_id = _request_id(request.headers)
     started = time.perf_counter()
-    try:
-        reply = await _answer(surface, route, request)
-    except Problem as problem:
-        reply = surface.render(problem)
-    except Exception:
-        log.exception("%s failed, request %s", route.name, request_id)
-        reply = surface.render(Fault())
-    milliseconds = (time.perf_counter() - started) * 1000
-    log.info("%s %d %.1f ms, request %s", route.name, reply.status, milliseconds, request_id)
+    with span(route.name, request.headers):
+        try:
+            reply = await _answer(surface, route, request)
+        except Problem as problem:
+            reply = surface.render(problem)
+        except Exception:
+            log.exception("%s failed, request %s", route.name, request_id)
+            reply = surface.render(Fault())
+    seconds = time.perf_counter() - started
+    request_seconds(route.name, reply.status).observe(seconds)
+    if log.isEnabledFor(logging.INFO):
+        told = {"route": route.name, "status": reply.status, "milliseconds": round(seconds * 1000, 1), "request": request_id}
+        log.info("%s %d %.1f ms, request %s", *told.values(), extra=told)
     return reply.with_header("X-Okapi-Request-Id", request_id)
 
 
@@ -84,11 +96,12 @@ async def _with_retries(surface: Surface, route: Route, request: Request, caller
     for attempt in range(_ATTEMPTS):
         call = Call(
             request.method, request.path, request.parameters, request.query, request.headers, request.body,
-            caller, surface.store, surface.clock, now,
+            caller, surface.store, surface.clock, now, address=request.address,
         )
         try:
             return await idempotency.once(call, route.handler, surface.render)
         except TryAgain:
+            RETRIES.inc()
             log.warning("%s met another transaction, attempt %d", route.name, attempt + 1)
             now = surface.clock()
     raise Unavailable("too many changes of the same record at once, try again")

@@ -13,8 +13,10 @@ _STATUS: dict[type[Problem], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    errors.TooSlow: 408,
     errors.Conflict: 409,
     errors.Gone: 410,
+    errors.TooLarge: 413,
     errors.Invalid: 422,
     errors.TooMany: 429,
     errors.NotOffered: 501,
@@ -22,16 +24,26 @@ _STATUS: dict[type[Problem], int] = {
     errors.Fault: 500,
 }
 
+#: Every kind of problem that has a status of its own.
+PROBLEMS = tuple(_STATUS)
+
 
 def status_of(problem: Problem) -> int:
     """Return the HTTP status of a problem."""
-    return next(_STATUS[kind] for kind in type(problem).__mro__ if kind in _STATUS)
+    return status_of_kind(type(problem))
+
+
+def status_of_kind(kind: type[Problem]) -> int:
+    """Return the HTTP status of a kind of problem."""
+    return next(_STATUS[known] for known in kind.__mro__ if known in _STATUS)
 
 
 def headers_of(problem: Problem) -> dict[str, str]:
     """Return the headers that tell the client what to do about a problem."""
     if isinstance(problem, errors.Unauthenticated):
         return {"WWW-Authenticate": 'Bearer realm="octavo"'}
+    if isinstance(problem, errors.TooSlow | errors.TooLarge):
+        return {"Connection": "close"}
     if isinstance(problem, errors.TooMany | errors.Unavailable):
         return {"Retry-After": str(problem.retry_after)}
     return {}
@@ -41,7 +53,7 @@ def reply_to(problem: Problem) -> Reply:
     """Print a problem as FOLIO's modules do."""
     if isinstance(problem, Invalid):
         return Reply(422, violations_document(problem), JSON)
-    return Reply(status_of(problem), problem.text.encode(), TEXT, headers_of(problem))
+    return Reply(status_of(problem), problem.text.encode(), TEXT if problem.text else "", headers_of(problem))
 
 
 def violations_document(problem: Invalid) -> bytes:

@@ -1,11 +1,13 @@
 """Let closed loans forget who borrowed the item (mod-circulation-storage; DECISIONS 33 and 34)."""
 
 import re
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
 from octavo.errors import Invalid, storage_violation
+from octavo.services.expire import Begin
 from octavo.store import anonymise as store
 from octavo.store.tx import Tx
 from octavo_models.answers import AnonymizedLoans, NotAnonymizedLoans
@@ -14,6 +16,7 @@ from octavo_models.scalars import LOOSE_UUID
 CHARGED = "haveAssociatedFeesAndFines"
 INVALID, UNKNOWN, OPEN = "invalidLoanIds", "loanNotFound", "loanNotClosed"
 _REASONS: Final = (INVALID, UNKNOWN, OPEN)
+_BATCH: Final = 500
 
 
 async def anonymise_user(tx: Tx, user_id: str) -> None:
@@ -54,6 +57,24 @@ async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> AnonymizedLoans:
             NotAnonymizedLoans(reason=reason, loan_ids=left[reason]) for reason in _REASONS if left[reason]
         ],
     )
+
+
+async def anonymise_closed_before(begin: Begin, moment: datetime) -> tuple[int, int]:
+    """Let loans that were closed before a moment forget, but for those with fees or fines; return how many of both.
+
+    Each batch is a transaction of its own.
+    """
+    done = charged = 0
+    last: str | None = None
+    while True:
+        async with begin() as tx:
+            free, others = await store.load_closed_before(tx, moment, last, _BATCH)
+            if free:
+                done += len((await store.anonymise_loans(tx, free)).done)
+        charged += len(others)
+        if len(free) + len(others) < _BATCH:
+            return done, charged
+        last = max(free + others)
 
 
 def _is_uuid(text: str) -> bool:

@@ -8,12 +8,13 @@ import orjson
 
 from octavo.catalogue.requests import REQUEST
 from octavo.errors import NotFound, refuse
+from octavo.rules import transitions
 from octavo.rules.notice_events import REQUEST_CANCELLATION, REQUEST_CHANGED
 from octavo.rules.overrides import Overrides
 from octavo.rules.periods import end_of_day
 from octavo.rules.queue import AWAITING_PICKUP, PICKUP_EXPIRED
 from octavo.rules.requests import Circumstances, check_form, check_pickup
-from octavo.services.desk import Queue, status_now
+from octavo.services.desk import Queue, item_becomes
 from octavo.services.hold import asked_for, create_request
 from octavo.store import circulation, locale, occasions, records
 from octavo.store import requests as store
@@ -59,7 +60,7 @@ class Standing:
     @property
     def is_closed(self) -> bool:
         """Tell whether the request is over."""
-        return str(self.request["status"]).startswith("Closed")
+        return not transitions.REQUEST[self.request["status"]]
 
     def require_open(self) -> None:
         """Raise Invalid where the request is over."""
@@ -72,7 +73,7 @@ class Standing:
         wanted = any(entry.get("itemId") == item_id and entry["id"] != self.id for entry in self.queue.documents)
         if self.item is None or self.item["status"]["name"] != _PAGED or wanted:
             return None
-        return Patch(self.item["id"], {"status": status_now(tx, _AVAILABLE)})
+        return Patch(self.item["id"], {"status": item_becomes(tx, _PAGED, _AVAILABLE)})
 
 
 async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCancellation) -> bytes:

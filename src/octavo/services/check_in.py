@@ -11,10 +11,9 @@ from octavo.rules import notice_events
 from octavo.rules.check_in import Destination, Home, Waiting
 from octavo.rules.lost_item import LOST_AND_PAID
 from octavo.rules.queue import Queued, next_in_line
-from octavo.rules.transitions import CLOSED
 from octavo.rules.use_at_location import returned as returned_for_use
 from octavo.services.circulation_rules import known_rules
-from octavo.services.desk import AtDesk, Queue, calendars_of, parsed, place_of, status_now, touched, wire_instant
+from octavo.services.desk import AtDesk, Queue, acted, calendars_of, item_becomes, parsed, place_of, wire_instant
 from octavo.services.settle import Ending, settle, settle_paid
 from octavo.store import circulation as store
 from octavo.store import records
@@ -24,7 +23,7 @@ from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckInByBarcode
 from octavo_models.inventory import Item
-from octavo_models.loan import Loan, LoanStatus
+from octavo_models.loan import Loan
 from octavo_models.location import Location, ServicePoint
 from octavo_models.policies import OverdueFinePolicy
 from octavo_models.scalars import format_instant
@@ -158,20 +157,15 @@ def _waiting(case: _Case) -> Waiting | None:
 
 def _closed(tx: Tx, case: _Case, loan: Loan, goes: Destination) -> Loan:
     returned = case.asked.check_in_date or tx.now
-    return touched(
+    return acted(
         tx,
-        loan.model_copy(
-            update={
-                "status": LoanStatus(name=CLOSED),
-                "action": case.action,
-                "action_comment": None,
-                "return_date": wire_instant(returned),
-                "system_return_date": tx.now,
-                "checkin_service_point_id": case.service_point_id,
-                "item_status": goes.item_status,
-                "for_use_at_location": returned_for_use(tx.now) if loan.for_use_at_location else None,
-            }
-        ),
+        loan,
+        case.action,
+        return_date=wire_instant(returned),
+        system_return_date=tx.now,
+        checkin_service_point_id=case.service_point_id,
+        item_status=goes.item_status,
+        for_use_at_location=returned_for_use(tx.now) if loan.for_use_at_location else None,
     )
 
 
@@ -184,7 +178,7 @@ def _item_change(tx: Tx, case: _Case, goes: Destination) -> Patch:
         }
     }
     if goes.item_status != case.item.status.name:
-        fields["status"] = status_now(tx, goes.item_status)
+        fields["status"] = item_becomes(tx, case.item.status.name, goes.item_status)
     destination = "inTransitDestinationServicePointId"
     if goes.service_point_id is None:
         return Patch(case.item_id, fields, (destination,))

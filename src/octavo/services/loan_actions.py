@@ -5,10 +5,11 @@ from typing import Any
 
 from octavo.catalogue.loans import LOAN
 from octavo.errors import refuse
+from octavo.rules.check_out import CHECKED_OUT
 from octavo.rules.lost_item import AGED_TO_LOST, CLAIMED_RETURNED, DECLARED_LOST, LOST_AND_PAID, LOST_FEES, Loss
-from octavo.rules.transitions import CLOSED
+from octavo.rules.transitions import OPEN
 from octavo.services.charges import load_case
-from octavo.services.desk import parsed, status_now, touched
+from octavo.services.desk import acted, item_becomes, parsed
 from octavo.services.lost_item import charge_loss, give_back
 from octavo.store import circulation as store
 from octavo.store import records
@@ -18,7 +19,7 @@ from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import ClaimItemReturned, DeclareItemLost, DeclareMissing
 from octavo_models.inventory import Item
-from octavo_models.loan import Loan, LoanStatus
+from octavo_models.loan import Loan
 
 MISSING = "Missing"
 
@@ -68,8 +69,7 @@ async def declare_missing(tx: Tx, loan_id: str, asked: DeclareMissing) -> None:
     lent = await lock_lent(tx, loan_id)
     if lent.item.status.name != CLAIMED_RETURNED:
         raise refuse("Item is not Claimed returned", itemId=lent.item.id)
-    closed = LoanStatus(name=CLOSED)
-    await change(tx, lent, "markedMissing", MISSING, action_comment=asked.comment, status=closed)
+    await change(tx, lent, "markedMissing", MISSING, action_comment=asked.comment)
 
 
 async def lock_lent(tx: Tx, loan_id: str) -> Lent:
@@ -78,7 +78,7 @@ async def lock_lent(tx: Tx, loan_id: str) -> Lent:
     if known is None:
         raise no_such_loan(loan_id)
     loan, item = await records.lock(tx, LOAN, loan_id), parsed(Item, document)
-    if loan.status.name == CLOSED:
+    if (loan.status.name or "").capitalize() != OPEN:
         raise refuse("Loan is closed", loanId=loan_id)
     if item is None:
         raise refuse(f"No item with ID {loan.item_id} could be found", itemId=loan.item_id)
@@ -92,9 +92,8 @@ async def change(
 
     Notices about its due date are void: there is nothing left to remind of.
     """
-    fields = {"action_comment": None, **fields, "action": action, "item_status": item_status}
-    loan = touched(tx, lent.loan.model_copy(update=fields))
-    item_change = Patch(lent.item.id or "", {"status": status_now(tx, item_status)})
+    loan = acted(tx, lent.loan, action, **fields, item_status=item_status)
+    item_change = Patch(lent.item.id or "", {"status": item_becomes(tx, _as_lent(lent.item), item_status)})
     written = (loan.id or "", loan.to_wire())
     void = (loan.id or "",)
     await store.write(tx, Changes(loan=written, item=item_change, occasions=told, unscheduled_loans=void))
@@ -102,6 +101,12 @@ async def change(
     return Lent(loan, lent.item.model_copy(update={"status": status}))
 
 
+def _as_lent(item: Item) -> str:
+    """Return the status of an item on loan; whatever else was written over it by hand, it is checked out."""
+    status = item.status.name
+    return status if status in (DECLARED_LOST, AGED_TO_LOST, CLAIMED_RETURNED) else CHECKED_OUT
+
+
 async def close_as_paid(tx: Tx, lent: Lent) -> None:
     """Close the loan of a lost item for which nothing is to pay."""
-    await change(tx, lent, "closedLoan", LOST_AND_PAID, status=LoanStatus(name=CLOSED))
+    await change(tx, lent, "closedLoan", LOST_AND_PAID)

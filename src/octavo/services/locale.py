@@ -20,6 +20,11 @@ async def read_locale(tx: Tx) -> Locale:
     return locale
 
 
+async def zone(tx: Tx) -> ZoneInfo:
+    """Return the tenant's time zone."""
+    return store.zone_of(await read_locale(tx))
+
+
 async def set_locale(tx: Tx, locale: Locale) -> None:
     """Set the tenant's locale; dates and charges follow it from now on. Raises BadRequest."""
     _check(locale)

@@ -6,6 +6,7 @@ As in FOLIO, no event tells that a loan has forgotten.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from octavo.store.messages import forgetting_loans
@@ -66,10 +67,27 @@ async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> Anonymised:
     return Anonymised(**row)
 
 
+async def load_closed_before(tx: Tx, moment: datetime, after: str | None, most: int) -> tuple[list[str], list[str]]:
+    """Return the ids of loans closed before a moment that know their borrower: without fees and fines, and with them.
+
+    They come by id, from the one after `after` on, at most `most` of both together.
+    """
+    rows = await tx.connection.fetch(
+        f"""SELECT loan.id::text AS id,
+                EXISTS (SELECT FROM {tx.table("accounts")} account WHERE account.loan_id = loan.id) AS charged
+            FROM {tx.table("loan")} loan
+            WHERE loan.status_name = 'closed' AND loan.doc ?| {_PERSONS} AND ($2::uuid IS NULL OR loan.id > $2::uuid)
+              AND public.octavo_instant(coalesce(loan.doc->>'systemReturnDate', loan.doc->>'returnDate')) < $1
+            ORDER BY loan.id LIMIT $3""",
+        moment, after, most,
+    )  # fmt: skip
+    return [row["id"] for row in rows if not row["charged"]], [row["id"] for row in rows if row["charged"]]
+
+
 async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[str, Any]]:
     """Return closed loans that know their borrower, by id, from the one after `after` on.
 
-    Each has id, closed_at, and whether it has_fees, has_open_fees and, if all are closed, since when (fees_closed_at).
+    Those of borrowers who want their history kept are left out. Each has id, opted_out (its borrower wants none), closed_at, and whether it has_fees, has_open_fees and, if all are closed, since when (fees_closed_at).
     """
     accounts = f"FROM {tx.table('accounts')} account WHERE account.loan_id = loan.id"
     rows = await tx.connection.fetch(
@@ -77,9 +95,11 @@ async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[st
                 EXISTS (SELECT {accounts}) AS has_fees,
                 EXISTS (SELECT {accounts} AND account.status_name IS DISTINCT FROM 'closed') AS has_open_fees,
                 (SELECT max(done.date_action) FROM {tx.table("feefineactions")} done
-                 WHERE done.account_id IN (SELECT account.id {accounts})) AS fees_closed_at
+                 WHERE done.account_id IN (SELECT account.id {accounts})) AS fees_closed_at,
+                decided.keep_history IS FALSE AS opted_out
             FROM {tx.table("loan")} loan
-            WHERE loan.status_name = 'closed' AND loan.doc ? 'userId' AND ($1::uuid IS NULL OR loan.id > $1::uuid)
+            LEFT JOIN {tx.table("patron_preference")} decided ON decided.user_id = loan.user_id
+            WHERE decided.keep_history IS NOT TRUE AND loan.status_name = 'closed' AND loan.doc ? 'userId' AND ($1::uuid IS NULL OR loan.id > $1::uuid)
             ORDER BY loan.id LIMIT $2""",
         after, most,
     )  # fmt: skip

@@ -36,6 +36,10 @@ _OPEN_REQUESTS = (
 )
 
 
+#: The member that marks a suspended request where a queue is loaded; no stored request has it.
+SUSPENDED = "octavoSuspended"
+
+
 @dataclass(frozen=True)
 class RulesText:
     """The tenant's circulation rules: the digest of the text, and the text where the caller does not know it."""
@@ -59,7 +63,7 @@ class Desk:
 
 async def load_rules_text(tx: Tx, known: Iterable[str]) -> RulesText:
     """Return the tenant's rules, without the text where its digest is known."""
-    row = await tx.connection.fetchrow(f"SELECT * FROM ({_rules(tx, '$1')}) rules", list(known))
+    row = await tx.connection.fetchrow(f"SELECT * FROM ({rules_text(tx, '$1')}) rules", list(known))
     return RulesText(row["digest"], row["text"])
 
 
@@ -75,7 +79,7 @@ async def load_rules_and_location(tx: Tx, known: Iterable[str], location_id: str
     """Return the tenant's rules and the document of a location."""
     row = await tx.connection.fetchrow(
         f"""SELECT rules.*, (SELECT doc FROM {tx.table("location")} WHERE id = $2) AS location
-            FROM ({_rules(tx, "$1")}) rules""",
+            FROM ({rules_text(tx, "$1")}) rules""",
         list(known), location_id,
     )  # fmt: skip
     return RulesText(row["digest"], row["text"]), row["location"]
@@ -96,7 +100,8 @@ async def load_existing_policies(tx: Tx, named: set[tuple[str, str]]) -> set[tup
     return {(row["letter"], row["id"]) for row in rows}
 
 
-def _rules(tx: Tx, known: str) -> str:
+def rules_text(tx: Tx, known: str) -> str:
+    """Return the SELECT of the digest of the rules and, unless it is among those known, their text."""
     return f"""
         SELECT md5(text) AS digest, CASE WHEN md5(text) = ANY({known}::text[]) THEN NULL ELSE text END AS text
         FROM (SELECT coalesce((SELECT doc->>'rulesAsText' FROM {tx.table("circulation_rules")} LIMIT 1), '') AS text) stored"""
@@ -131,7 +136,7 @@ async def _lock_desk(
             SELECT (SELECT doc FROM patron) AS patron, (SELECT doc FROM item) AS item,
                    (SELECT place.doc FROM item JOIN {tx.table("location")} place ON place.id = item.effective_location_id)
                        AS location, (SELECT count(*) FROM title) AS titles_locked, rules.digest, rules.text
-            FROM ({_rules(tx, "$3")}) rules""",
+            FROM ({rules_text(tx, "$3")}) rules""",
         patron_key, item_key, list(known),
     )  # fmt: skip
     return Desk(row["patron"], row["item"], row["location"], RulesText(row["digest"], row["text"]))
@@ -203,7 +208,7 @@ async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
                 SELECT id, doc FROM {tx.table("users")}
                 WHERE barcode = public.octavo_fold({args.add(wanted.proxy_barcode, "text")}))
             SELECT (SELECT doc FROM open_loan) AS loan,
-                ARRAY({_queue(tx, item)}) AS queue,
+                ARRAY({open_requests(tx, item, '(SELECT id FROM title)', args.add(tx.now, 'timestamptz'))}) AS queue,
                 {_one(tx, "loan_policy", policy)} AS loan_policy,
                 {_schedule(tx, policy, "loans_policy_fixed_due_date_schedule_id")} AS schedule,
                 {_schedule(tx, policy, "renewals_policy_alternate_fixed_due_date_schedule_id")} AS renewal_schedule,
@@ -236,13 +241,16 @@ def _one(tx: Tx, table: str, record_id: str) -> str:
     return f"(SELECT doc FROM {tx.table(table)} WHERE id = {record_id})"
 
 
-def _queue(tx: Tx, item: str) -> str:
-    """Return the open requests in order; each half is served by its own index, and only one of them runs."""
+def open_requests(tx: Tx, item: str, title: str, now: str) -> str:
+    """Return the open requests in order, the suspended ones marked; only one half runs, each served by its own index."""
     requests = f"SELECT doc, position, id FROM {tx.table('request')} WHERE status IN {_OPEN_REQUESTS}"
-    return f"""SELECT doc FROM (
+    return f"""SELECT CASE WHEN EXISTS (SELECT FROM {tx.table("request_suspension")} suspension
+                WHERE suspension.request_id = queued.id AND suspension.until > {now})
+            THEN doc || '{{"{SUSPENDED}": true}}' ELSE doc END
+        FROM (
             {requests} AND NOT (SELECT by_title FROM setting) AND item_id = {item}
             UNION ALL
-            {requests} AND (SELECT by_title FROM setting) AND instance_id = (SELECT id FROM title)) queued
+            {requests} AND (SELECT by_title FROM setting) AND instance_id = {title}) queued
         ORDER BY position, id"""
 
 

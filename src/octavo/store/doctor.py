@@ -4,18 +4,13 @@ A check is one statement, in which `__schema__` stands for the tenant's schema. 
 rule, as rows of `record` (the table), `id` and `detail`; where nothing is wrong it returns none.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from octavo.errors import NotFound
-from octavo.store import tenants
 from octavo.store.circulation import titles_requestable
 from octavo.store.ddl import SCHEMA
 from octavo.store.expressions import quote
-from octavo.store.pool import connect
-from octavo.store.tx import Tx, schema_of
+from octavo.store.tx import Tx
 
 #: The statuses of an item that somebody has borrowed.
 _LENT = "('checked out', 'declared lost', 'claimed returned', 'aged to lost')"
@@ -41,22 +36,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.check.name}: {self.record} {self.id}: {self.detail}"
-
-
-@asynccontextmanager
-async def examination(url: str, tenant: str, now: datetime) -> AsyncIterator[Tx]:
-    """Look at a tenant as it is at one moment, without changing anything. Raises NotFound, WrongVersion, Unreachable."""
-    schema = schema_of(tenant)
-    connection = await connect(url)
-    try:
-        await tenants.check(connection)
-        if tenant not in await tenants.names(connection):
-            raise NotFound(f"Tenant {tenant} not found")
-        await connection.execute("SET statement_timeout = 0")
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            yield Tx(connection, schema, now)
-    finally:
-        await connection.close()
 
 
 async def examine(tx: Tx, checks: Iterable[Check] | None = None) -> list[Finding]:

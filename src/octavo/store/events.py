@@ -93,9 +93,10 @@ async def announce_waiting(connection: Any, tenant: str) -> None:
     await connection.execute("SELECT pg_notify($1, $2)", WAITING, tenant)
 
 
-async def is_waiting(tx: Tx) -> bool:
-    """Tell whether anything waits in the outbox."""
-    return bool(await tx.connection.fetchval(f"SELECT EXISTS (SELECT FROM {tx.table('outbox')})"))
+async def waiting_since(tx: Tx) -> datetime | None:
+    """Return when the change happened that waits in the outbox for longest, None where nothing waits."""
+    at: datetime | None = await tx.connection.fetchval(f"SELECT at FROM {tx.table('outbox')} ORDER BY seq LIMIT 1")
+    return at
 
 
 async def read_after(tx: Tx, position: int, wanted: Sequence[str] = ()) -> Batch:

@@ -1,10 +1,11 @@
 """Inventory: what effective values are made from, what requests keep of items, and items as mod-inventory shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from octavo.store import pages
+from octavo.store.expressions import document_text, words_vector
 from octavo.store.outbox import emitted
 from octavo.store.pages import Page
 from octavo.store.query import Args
@@ -170,3 +171,15 @@ def shown_item(tx: Tx) -> str:
 def _named(tx: Tx, table: str, record_id: str) -> str:
     return f"""(SELECT jsonb_build_object('id', named.id, 'name', named.doc -> 'name')
         FROM {tx.table(table)} named WHERE named.id = {record_id})"""
+
+
+async def find_by_identifier(tx: Tx, values: Iterable[str]) -> dict[str, bytes]:
+    """Return the instances that have one of the values as an identifier, by the value; of several the first by id."""
+    vector = words_vector(document_text("identifiers"))
+    rows = await tx.connection.fetch(
+        f"""SELECT DISTINCT ON (given) given, doc FROM unnest($1::text[]) AS given
+            JOIN {tx.table("instance")} ON {vector} @@ public.octavo_tsquery_phrase(ARRAY[given])
+            AND doc -> 'identifiers' @> jsonb_build_array(jsonb_build_object('value', given)) ORDER BY given, id""",
+        list(values),
+    )
+    return {row["given"]: row["doc"] for row in rows}

@@ -84,6 +84,7 @@ class Pool:
         self._lent: set[Any] = set()
         self._free = asyncio.Semaphore(size)
         self._patience = patience
+        self._waiting = 0
         self._longest = longest
 
     def acquire(self) -> "_Loan":
@@ -115,11 +116,14 @@ class Pool:
         self._free.release()
 
     async def _wait(self) -> None:
+        self._waiting += 1
         try:
             async with asyncio.timeout(self._patience):
                 await self._free.acquire()
         except TimeoutError:
             raise Unavailable("all database connections are busy, try again") from None
+        finally:
+            self._waiting -= 1
 
     def _unbroken(self) -> Any:
         """Return an idle connection, None when there is none; the server may have closed some meanwhile."""
@@ -128,6 +132,11 @@ class Pool:
             if not connection.is_closed():
                 return connection
         return None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many connections are lent and idle, and how many wait for one."""
+        return {"lent": len(self._lent), "idle": len(self._idle), "waited for": self._waiting}
 
     async def close(self) -> None:
         """Close every connection; whoever still has one loses it."""

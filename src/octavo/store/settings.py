@@ -38,6 +38,12 @@ async def upsert_by_name(tx: Tx, kind: RecordType[R], record: R) -> bytes:
         )  # fmt: skip
 
 
+async def load_circulation(tx: Tx) -> list[bytes]:
+    """Return the circulation settings in order of name."""
+    rows = await tx.connection.fetch(f"SELECT doc FROM {tx.table('circulation_settings')} ORDER BY name")
+    return [row["doc"] for row in rows]
+
+
 async def load_setting(tx: Tx, name: str) -> bytes | None:
     """Return the value of a circulation setting, None where it is not set."""
     value: bytes | None = await tx.connection.fetchval(

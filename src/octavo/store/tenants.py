@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from octavo.errors import BadRequest, Conflict, NotFound
-from octavo.store.pool import connect
+from octavo.store.pool import connect, understood
 from octavo.store.tx import Tx, schema_of
 
 _MIGRATION_LOCK = 0x0C7A70
@@ -123,6 +123,40 @@ async def check(connection: Any) -> None:
             raise WrongVersion(
                 f"tenant {tenant} has schema version {version}, this Octavo needs {newest()}: run `octavo migrate`"
             )
+
+
+@asynccontextmanager
+async def snapshot(url: str, tenant: str, now: datetime) -> AsyncIterator[Tx]:
+    """Look at a tenant as it is at one moment, without changing anything. Raises NotFound, WrongVersion, Unreachable."""
+    async with (
+        _connected(url, tenant) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield Tx(connection, schema_of(tenant), now)
+
+
+@asynccontextmanager
+async def work(url: str, tenant: str, now: datetime) -> AsyncIterator[Tx]:
+    """Work on a tenant in one transaction of any length. Raises NotFound, WrongVersion, Unreachable."""
+    async with _connected(url, tenant) as connection:
+        with understood():
+            async with connection.transaction():
+                yield Tx(connection, schema_of(tenant), now)
+
+
+@asynccontextmanager
+async def _connected(url: str, tenant: str) -> AsyncIterator[Any]:
+    """Open a connection that may take its time, for a tenant that is there and of this version."""
+    checked_name(tenant)
+    connection = await connect(url)
+    try:
+        await check(connection)
+        if tenant not in await names(connection):
+            raise NotFound(f"Tenant {tenant} not found")
+        await connection.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _too_new(tenant: str, version: int) -> str:

@@ -37,9 +37,9 @@ class BlUsersPages:
         """Return all of them."""
         return (
             Route("POST", "/bl-users/login", None, self.log_in_for_good, "Log in and see oneself",
-                  6, success=201, query=_QUERY, errors=(400, 422)),
+                  6, success=201, query=_QUERY, errors=(400, 422, 429)),
             Route("POST", "/bl-users/login-with-expiry", None, self.log_in, "Log in with cookies and see oneself",
-                  6, success=201, query=_QUERY, errors=(400, 422)),
+                  6, success=201, query=_QUERY, errors=(400, 422, 429)),
             Route("GET", "/bl-users/_self", None, self.myself, "See oneself", 4, query=_QUERY, errors=(400, 401, 403)),
             Route("GET", "/bl-users/by-id/{id}", "users-bl.item.get", self.by_id, "See a user by id",
                   2, query=_QUERY, errors=(404,)),
@@ -116,6 +116,6 @@ def _service_points_user(profile: Profile) -> dict[str, Any] | None:
 
 def _login(call: Call) -> sessions.Login:
     try:
-        return read_login(call.body)
+        return read_login(call)
     except BadRequest:
         raise BadRequest("Improperly formatted request") from None

@@ -72,9 +72,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", _PATH, "check-out-lock-storage.item.post", take_lock, "Lock a patron's check-outs", 1,
           body=CheckOutLockRequest, answer=CheckOutLock, success=201, errors=(400, 422, 503)),
     Route("GET", _PATH, "check-out-lock-storage.collection.get", list_locks, "List locked check-outs", 1,
-          answer=CheckOutLock, many=_MANY, query=("userId", "offset", "limit"), errors=(400, 422)),
+          answer=CheckOutLock, many=_MANY, query=("userId", "offset", "limit"), errors=(400, 422), forms=((200, None), (422, TEXT))),
     Route("GET", _ONE, "check-out-lock-storage.item.get", read_lock, "Read one lock of a check-out", 1,
-          answer=CheckOutLock, errors=(400,)),
+          answer=CheckOutLock, errors=(400,), forms=((200, None),)),
     Route("DELETE", _ONE, "check-out-lock-storage.item.delete", release_lock, "Let a patron's check-outs go on", 1,
           success=204, errors=(400,)),
 )  # fmt: skip

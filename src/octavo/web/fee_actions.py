@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from octavo.http.bodies import read_body
-from octavo.http.call import Call, Reply, ok
+from octavo.http.call import JSON, Call, Reply, ok
 from octavo.http.routes import Handler, Route
 from octavo.rules.fee_actions import Action, Allowance, Refused
 from octavo.rules.money import shown
@@ -177,6 +177,7 @@ def _routes(form: Form, what: str) -> list[Route]:
             summary,
             statements,
             errors=errors,
+            forms=((422, JSON),),
             **more,
         )
 

@@ -19,7 +19,7 @@ from octavo.auth.sessions import Login, Tokens
 from octavo.auth.tokens import InvalidToken
 from octavo.errors import BadRequest, Forbidden, Invalid, NotFound, Violation, refuse
 from octavo.http.bodies import read_json
-from octavo.http.call import NO_CONTENT, Call, Reply, ok
+from octavo.http.call import JSON, NO_CONTENT, Call, Reply, ok
 from octavo.http.errors import violations_document
 from octavo.http.parameters import is_uuid
 from octavo.http.routes import Route
@@ -41,16 +41,16 @@ class LoginPages:
         """Return all of them."""
         return (
             Route("POST", "/authn/login", None, self.log_in_for_good, "Log in with a token that does not expire",
-                  4, success=201, errors=(400, 422)),
+                  4, success=201, errors=(400, 422, 429)),
             Route("POST", "/authn/login-with-expiry", None, self.log_in, "Log in with tokens that expire, in cookies",
-                  4, success=201, errors=(400, 422)),
+                  4, success=201, errors=(400, 422, 429)),
             Route("POST", "/authn/refresh", None, self.refresh, "Exchange a refresh token for new tokens",
-                  5, success=201, errors=(400, 422)),
+                  5, success=201, errors=(400, 422), forms=((400, JSON),)),
             Route("POST", "/authn/logout", None, self.log_out, "End this session", 2, success=204, errors=(422,)),
             Route("POST", "/authn/logout-all", None, self.log_out_everywhere, "End all sessions of this user",
                   6, success=204, errors=(401,)),
             Route("POST", "/authn/update", None, self.change_password, "Change one's password",
-                  7, success=204, errors=(400, 422)),
+                  7, success=204, errors=(400, 422, 429)),
             Route("POST", "/authn/credentials", "login.item.post", self.add_password, "Give a user a password",
                   6, success=201, errors=(400, 403, 422)),
             Route("DELETE", "/authn/credentials", "login.item.delete", self.remove_password, "Take a user's password away",
@@ -59,12 +59,12 @@ class LoginPages:
 
     async def log_in_for_good(self, call: Call) -> Reply:
         """Answer with a token in the body and in a header."""
-        _, token = await sessions.log_in_for_good(self.registry, tenant_of(call), read_login(call.body), call.now)
+        _, token = await sessions.log_in_for_good(self.registry, tenant_of(call), read_login(call), call.now)
         return ok({"okapiToken": token}, 201).with_header(TOKEN, token)
 
     async def log_in(self, call: Call) -> Reply:
         """Answer with two cookies and when they expire."""
-        _, tokens = await sessions.log_in(self.registry, tenant_of(call), read_login(call.body), call.now)
+        _, tokens = await sessions.log_in(self.registry, tenant_of(call), read_login(call), call.now)
         return self.cookies.set_on(ok(expirations(tokens), 201), tokens)
 
     async def refresh(self, call: Call) -> Reply:
@@ -102,7 +102,8 @@ class LoginPages:
         new = _text(members, "newPassword")
         if not new:
             raise BadRequest("You must provide a new password")
-        await sessions.change_password(self.registry, tenant_of(call), login_from(members), new, call.now)
+        login = login_from(members, call.address)
+        await sessions.change_password(self.registry, tenant_of(call), login, new, call.now)
         return NO_CONTENT
 
     async def add_password(self, call: Call) -> Reply:
@@ -145,19 +146,19 @@ def tenant_of(call: Call) -> str:
     return call.caller.tenant
 
 
-def read_login(body: bytes) -> Login:
+def read_login(call: Call) -> Login:
     """Read who wants in; other members, such as `tenant`, do not count. Raises BadRequest."""
-    return login_from(_object(body))
+    return login_from(_object(call.body), call.address)
 
 
-def login_from(members: Mapping[str, Any]) -> Login:
+def login_from(members: Mapping[str, Any], address: str) -> Login:
     """Return who wants in from the members of a body. Raises BadRequest."""
     username, user_id, password = _text(members, "username"), _text(members, "userId"), _text(members, "password")
     if not username and not user_id:
         raise BadRequest("You must provide a username or userId")
     if not password:
         raise BadRequest("You must provide a password")
-    return Login(username or None, user_id, password)
+    return Login(username or None, user_id, password, address)
 
 
 def expirations(tokens: Tokens) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from octavo.http.bodies import read_body
 from octavo.http.call import NO_CONTENT, TEXT, Call, Reply, ok
-from octavo.http.routes import Handler, Route
+from octavo.http.routes import ANYTHING, Handler, Route
 from octavo.rules.fee_actions import Refused
 from octavo.services import actual_cost
 from octavo.services.age_to_lost import age_to_lost, charge_aged_to_lost
@@ -53,6 +53,9 @@ def _decision(model: type[A], decide: Callable[[Tx, A], Awaitable[bytes]]) -> Ha
     return serve
 
 
+#: A refusal is a sentence, a broken body a list of errors.
+_FORMS = ((422, ANYTHING),)
+
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/circulation/scheduled-age-to-lost", "circulation.scheduled-age-to-lost.post", _timer(age_to_lost),
           "Give up items that are overdue for too long", _TIMER, success=204),
@@ -65,9 +68,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/actual-cost-fee-fine/cancel", "actual-cost-fee-fine-cancel.post",
           _decision(ActualCostDecision, actual_cost.cancel),
           "Decide not to bill a lost item", 7, body=ActualCostDecision, answer=ActualCostRecord, success=201,
-          errors=(400, 422)),
+          errors=(400, 422), forms=_FORMS),
     Route("POST", "/actual-cost-fee-fine/bill", "actual-cost-fee-fine-bill.post",
           _decision(ActualCostBill, actual_cost.bill),
           "Bill what a lost item really costs", 9, body=ActualCostBill, answer=ActualCostRecord, success=201,
-          errors=(400, 404, 422)),
+          errors=(400, 404, 422), forms=_FORMS),
 )  # fmt: skip

@@ -35,8 +35,8 @@ class GatewayPages:
         """Return all of them."""
         tenant = "/_/proxy/tenants/{tenant}"
         return (
-            Route("GET", "/_/version", None, show_version, "Version of the gateway", 0),
-            Route("GET", "/admin/health", None, show_health, "Whether the server runs", 0),
+            Route("GET", "/_/version", None, show_version, "Version of the gateway", 0, media=TEXT),
+            Route("GET", "/admin/health", None, show_health, "Whether the server runs", 0, media=TEXT),
             Route("GET", tenant, None, self.tenant, "A tenant", 1, errors=(404,)),
             Route("GET", f"{tenant}/modules", None, self.modules, "The modules that a tenant has", 1,
                   query=("filter", "latest"), errors=(404,)),

@@ -44,7 +44,7 @@ class PermissionPages:
     def _user_routes(self) -> tuple[Route, ...]:
         return (
             Route("GET", "/perms/users", "perms.users.get", list_users, "List who has permissions",
-                  1, answer=PermissionUser, query=_LIST, errors=(400,)),
+                  1, answer=PermissionUser, many="permissionUsers", query=_LIST, errors=(400,)),
             Route("POST", "/perms/users", "perms.users.item.post", self.add_user, "Give a user permissions",
                   7, body=PermissionUser, answer=PermissionUser, success=201, errors=(400, 403, 422)),
             Route("GET", _USER, "perms.users.get", show_user, "Show who has permissions",
@@ -64,7 +64,7 @@ class PermissionPages:
     def _set_routes(self) -> tuple[Route, ...]:
         return (
             Route("GET", "/perms/permissions", "perms.permissions.get", list_sets, "List permissions",
-                  1, answer=Permission, query=_LIST, errors=(400,)),
+                  1, answer=Permission, many="permissions", query=_LIST, errors=(400,)),
             Route("POST", "/perms/permissions", "perms.permissions.item.post", self.create_set, "Create a permission",
                   8, body=Permission, answer=Permission, success=201, errors=(400, 403, 422)),
             Route("GET", _SET, "perms.permissions.get", show_set, "Show a permission",

@@ -44,7 +44,8 @@ async def print_slips(call: Call) -> Reply:
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", f"{PRINT_EVENT.path}-entry", f"{PRINT_EVENT.permission}-entry.item.post", post_entry,
-          "Store printed slips of requests", 1, body=PrintEventEntry, success=201, errors=(400, 422)),
+          "Store printed slips of requests", 1, body=PrintEventEntry, success=201, errors=(400, 422),
+          forms=((201, None),)),
     Route("POST", f"{PRINT_EVENT.path}-status", f"{PRINT_EVENT.permission}-status.item.post", post_status,
           "Tell which slips of requests were printed", 1, body=PrintEventsStatusQuery, answer=PrintEventsStatus,
           many=_STATUSES, errors=(400, 422)),

@@ -55,15 +55,15 @@ def record_routes(
         ),
         "read": Route(
             "GET", one, f"{kind.permission}.item.get", _reader(kind), f"Read one {name} record", 1,
-            answer=kind.record, errors=(404,),
+            answer=kind.record, errors=(404,), also=(304,),
         ),
         "replace": Route(
             "PUT", one, f"{kind.permission}.item.put", _replacer(kind, create, replace), f"Replace one {name} record",
-            writing, body=kind.record, success=204, errors=(400, 404, 409, 422),
+            writing, body=kind.record, success=204, errors=(400, 404, 409, 422), also=(201,), forms=((201, kind.record),),
         ),
         "remove": Route(
             "DELETE", one, f"{kind.permission}.item.delete", _remover(kind, remove), f"Delete one {name} record",
-            writing, success=204, errors=(400, 404, 409),
+            writing, success=204, errors=(400, 404, 409, *((422,) if remove else ())),
         ),
     }
     return [routes[operation] for operation in only]

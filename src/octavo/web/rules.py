@@ -7,7 +7,7 @@ from typing import Final
 from octavo.catalogue.settings import CIRCULATION_RULE_SET
 from octavo.errors import BadRequest
 from octavo.http.bodies import read_body
-from octavo.http.call import NO_CONTENT, Call, Reply, ok
+from octavo.http.call import JSON, NO_CONTENT, Call, Reply, ok
 from octavo.http.parameters import is_uuid
 from octavo.http.routes import Handler, Route
 from octavo.rules.circulation_rules import Facts, Match, RulesError
@@ -121,7 +121,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/circulation/rules", "circulation.rules.get", get_rules, "Read the circulation rules", 1,
           answer=CirculationRules),
     Route("PUT", "/circulation/rules", "circulation.rules.put", put_rules, "Check and replace the circulation rules", 5,
-          body=CirculationRules, success=204, errors=(422,)),
+          body=CirculationRules, success=204, errors=(422,), forms=((422, JSON),)),
     Route("GET", CIRCULATION_RULE_SET.path, f"{_STORAGE}.get", get_rules, "Read the stored circulation rules", 1,
           answer=CirculationRules),
     Route("PUT", CIRCULATION_RULE_SET.path, f"{_STORAGE}.put", put_stored_rules,

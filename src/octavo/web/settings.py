@@ -23,6 +23,7 @@ def twin(route: Route) -> Route:
         path=route.path.replace(CIRCULATION_SETTING.path, _BUSINESS),
         permission=(route.permission or "").replace(CIRCULATION_SETTING.permission, "circulation.settings"),
         summary=f"{route.summary} (circulation)",
+        errors=(*route.errors, 422),
     )
 
 

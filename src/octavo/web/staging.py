@@ -5,9 +5,9 @@ from typing import Any
 from octavo.catalogue.patrons import STAGING_USER
 from octavo.errors import BadRequest, NotFound
 from octavo.http.bodies import read_body
-from octavo.http.call import Call, Reply, ok
+from octavo.http.call import JSON, Call, Reply, ok
 from octavo.http.parameters import is_uuid, path_uuid
-from octavo.http.routes import Route
+from octavo.http.routes import ANYTHING, Route
 from octavo.services import staging
 from octavo.services.staging import Unclear, UnknownRegistrant
 from octavo.web.records import record_routes
@@ -75,6 +75,9 @@ async def _change(call: Call, external_id: str) -> bytes | None:
 
 _ONE = f"{STAGING_USER.path}/{{id}}"
 
+#: That somebody is unknown, or not clearly known, is told as a list of errors.
+_UNKNOWN = ((400, ANYTHING), (404, JSON))
+
 ROUTES: tuple[Route, ...] = (
     *record_routes(STAGING_USER, create=staging.create_staging_user, only=("list", "create")),
     Route("PUT", _ONE, "staging-users.external-system-id.put", put_staging_user, "Change somebody who has registered", 4,
@@ -86,7 +89,7 @@ ROUTES: tuple[Route, ...] = (
           body=StagingUser, answer=StagingUser, success=201, errors=(400, 422)),
     Route("PUT", "/patron/{externalSystemId}", "patron.item.put", put_patron,
           "Change somebody who has registered over the web", 4, body=StagingUser, answer=StagingUser,
-          errors=(400, 404, 422)),
+          errors=(400, 404, 422), forms=_UNKNOWN),
     Route("GET", "/patron/registration-status/{identifier}", "patron.registration-status.item.get", get_status,
-          "Tell whether somebody is a patron", 1, answer=User, errors=(400, 404)),
+          "Tell whether somebody is a patron", 1, answer=User, errors=(400, 404), forms=_UNKNOWN),
 )  # fmt: skip

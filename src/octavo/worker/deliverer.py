@@ -16,6 +16,7 @@ from octavo.store import events, webhooks
 from octavo.store.events import Event
 from octavo.store.tx import Store
 from octavo.store.webhooks import Due
+from octavo.telemetry import DELIVERIES
 from octavo.worker.loops import attempted
 from octavo.worker.marks import Marks
 from octavo.worker.sending import TIME_OUT, Channel, NotDelivered, Sender
@@ -106,8 +107,10 @@ class Deliverer:
             "X-Octavo-Signature": sign(due.secret, timestamp, body),
         }
         await channel.post(body, headers)
+        DELIVERIES.labels("delivered").inc()
 
     async def _failed(self, tenant: str, due: Due, reason: NotDelivered) -> None:
+        DELIVERIES.labels("failed").inc()
         now = self._clock()
         async with self._store.transaction(tenant, now) as tx:
             failing = await webhooks.note_failure(tx, due.id, self._name)

@@ -7,6 +7,7 @@ from typing import Final
 
 from octavo.store import events, tenants
 from octavo.store.tx import Store
+from octavo.telemetry import OUTBOX_LAG, PUBLISHED
 from octavo.worker.loops import attempted
 from octavo.worker.marks import Marks
 
@@ -37,13 +38,18 @@ class Publisher:
         while moved == events.MOVED:
             async with self._store.transaction(tenant, self._clock()) as tx:
                 moved = await events.publish(tx)
+            PUBLISHED.inc(moved)
 
     async def sweep(self) -> None:
-        """Mark every tenant in whose outbox something waits."""
+        """Mark every tenant in whose outbox something waits, and note for how long the oldest has waited."""
+        lag = 0.0
         for tenant in await every_tenant(self._store):
             async with self._store.read(tenant, self._clock()) as tx:
-                if await events.is_waiting(tx):
-                    self._marks.add(tenant)
+                waiting = await events.waiting_since(tx)
+            if waiting:
+                self._marks.add(tenant)
+                lag = max(lag, (self._clock() - waiting).total_seconds())
+        OUTBOX_LAG.set(lag)
 
 
 async def announce_marked(store: Store, marks: Marks) -> None:

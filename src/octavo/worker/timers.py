@@ -14,7 +14,9 @@ from octavo.services import (
     anonymise_requests,
     expire,
     messages,
+    my_requests,
     notices,
+    register_online,
     reminder_fees,
     toggle_titles,
 )
@@ -24,6 +26,7 @@ from octavo.services.scheduled_notices import ROUNDS, send_due
 from octavo.store import events, replays
 from octavo.store.timers import claim, load_periods
 from octavo.store.tx import Store, Tx
+from octavo.telemetry import TIMER_SECONDS, TIMERS_RUN
 from octavo_models.scheduler import TimerDescriptor, TimerEntry
 
 log = logging.getLogger("octavo.timers")
@@ -61,6 +64,8 @@ TIMERS: tuple[Timer, ...] = (
         timedelta(minutes=60),
         anonymise_requests.count_anonymised_requests,
     ),
+    Timer("suspensions of holds that are over", timedelta(minutes=5), my_requests.end_suspensions),
+    Timer("registrations never confirmed", timedelta(hours=1), in_one_go(register_online.forget_unconfirmed)),
     Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
@@ -144,8 +149,12 @@ async def _is_due(store: Store, tenant: str, name: str, now: datetime, period: t
 
 
 async def _changed(store: Store, tenant: str, timer: Timer, now: datetime) -> int | None:
-    try:
-        return await timer.run(partial(store.transaction, tenant, now))
-    except Exception:
-        log.exception("timer %s failed for tenant %s", timer.name, tenant)
-        return None
+    with TIMER_SECONDS.labels(timer.name).time():
+        try:
+            changed = await timer.run(partial(store.transaction, tenant, now))
+        except Exception:
+            log.exception("timer %s failed for tenant %s", timer.name, tenant)
+            TIMERS_RUN.labels(timer.name, "failed").inc()
+            return None
+    TIMERS_RUN.labels(timer.name, "done").inc()
+    return changed

@@ -1,4 +1,4 @@
-"""Prints the classes of one foliolib module, with their methods and parameters, as JSON."""
+"""Prints the classes of one foliolib module, with their methods and parameters, as JSON; inherited ones included."""
 
 import inspect
 import json
@@ -14,11 +14,21 @@ Config().create_server_conf("nowhere", "localhost", "9130")
 sys.stdout, printed = sys.stderr, sys.stdout
 server("nowhere")
 module = import_module(f"foliolib.folio.api.{os.environ['MODULE']}")
+
+
+def parameters(function):
+    """Return name, kind, and whether there is a default, of each parameter."""
+    return [
+        [parameter.name, parameter.kind.name, parameter.default is not parameter.empty]
+        for parameter in inspect.signature(function).parameters.values()
+    ]
+
+
 interface = {
     name: {
-        method: list(inspect.signature(function).parameters)
+        method: parameters(function)
         for method, function in inspect.getmembers(kind, inspect.isfunction)
-        if method in vars(kind) and not method.startswith("_")
+        if not method.startswith("_")
     }
     for name, kind in inspect.getmembers(module, inspect.isclass)
     if kind.__module__ == module.__name__

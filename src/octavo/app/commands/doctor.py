@@ -3,43 +3,46 @@
 import asyncio
 from collections.abc import Sequence
 from itertools import groupby
-
-import orjson
-import typer
+from typing import Any
 
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, Tenant, settings_from
+from octavo.app.commands.telling import PARTLY, end, tell
 from octavo.app.database import database
 from octavo.http.dispatch import utc_now
-from octavo.store.doctor import Check, Finding, checks_for, examination, examine
-
-_ILL = 2
+from octavo.store import tenants
+from octavo.store.doctor import Check, Finding, checks_for, examine
 
 
 def doctor(
     tenant: Tenant, as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: DataDir = None
 ) -> None:
-    """Tell whether a tenant's records fit together; exit code 2 where they do not. Example: octavo doctor --tenant city."""
+    """Tell whether a tenant's records fit together; exit code 3 where they do not.
+
+    Read-only, on live data.
+
+    Example: octavo doctor --tenant city
+    """
     with database(settings_from(database_url, data_dir)) as url:
         checks, findings = asyncio.run(_examine(url, tenant))
-    typer.echo(_as_json(tenant, checks, findings) if as_json else _as_text(tenant, checks, findings))
+    tell(_document(tenant, checks, findings), *_lines(tenant, checks, findings), as_json=as_json)
     if findings:
-        raise typer.Exit(_ILL)
+        end(PARTLY)
 
 
 async def _examine(url: str, tenant: str) -> tuple[Sequence[Check], list[Finding]]:
-    async with examination(url, tenant, utc_now()) as tx:
+    async with tenants.snapshot(url, tenant, utc_now()) as tx:
         checks = checks_for(tx)
         return checks, await examine(tx, checks)
 
 
-def _as_text(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> str:
+def _lines(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> list[str]:
     lines = [f"{tenant}: {len(checks)} checks, {len(findings)} violations"]
     for check, found in groupby(findings, key=lambda finding: finding.check):
         lines += [f"{check.name}: {check.says}", *(f"  {one.record} {one.id}: {one.detail}" for one in found)]
-    return "\n".join(lines)
+    return lines
 
 
-def _as_json(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> str:
+def _document(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> dict[str, Any]:
     told = [
         {
             "name": check.name,
@@ -50,4 +53,4 @@ def _as_json(tenant: str, checks: Sequence[Check], findings: list[Finding]) -> s
         }
         for check in checks
     ]
-    return orjson.dumps({"tenant": tenant, "violations": len(findings), "checks": told}).decode()
+    return {"tenant": tenant, "violations": len(findings), "checks": told}

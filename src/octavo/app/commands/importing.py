@@ -1,30 +1,30 @@
-"""`octavo import folio-json`."""
+"""`octavo import`: the folder of FOLIO JSON and the exported tenant; MARC 21 and CSV have files of their own."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
+import gzip
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from octavo.app import folio_json
+from octavo.app import folio_json, tenant_file
+from octavo.app.commands import import_csv
+from octavo.app.commands.import_marc import import_marc
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, Tenant, settings_from
+from octavo.app.commands.pools import patient_store
+from octavo.app.commands.telling import PARTLY, Moved, bar, end, tell
 from octavo.app.database import database
 from octavo.app.folio_json import Report
+from octavo.errors import BadRequest
 from octavo.http.dispatch import utc_now
-from octavo.store.pool import Pool
-from octavo.store.tx import Store
 
-app = typer.Typer(help="Records from elsewhere.", no_args_is_help=True)
-
-
-@app.callback()
-def importing() -> None:
-    """Bring in records from elsewhere."""
+app = typer.Typer(help="Bring in records from elsewhere.", no_args_is_help=True)
+app.command("marc")(import_marc)
+app.command("patrons")(import_csv.patrons)
+app.command("loans")(import_csv.loans)
 
 
 @app.command("folio-json")
@@ -37,37 +37,56 @@ def folio(
 ) -> None:
     """Load records in FOLIO's own JSON; running it again changes nothing.
 
-    Bad records are reported and left out; then the exit code is 2.
+    Bad records are reported and left out; then the exit code is 3.
+
     Example: octavo import folio-json exported/ --tenant city
     """
     with database(settings_from(database_url, data_dir)) as url, bar("records") as moved:
         report = asyncio.run(_load(url, tenant, folder, moved))
-    if as_json:
-        typer.echo(orjson.dumps(report).decode())
-    else:
-        _tell(report)
+    tell(report, f"{report.created} created, {report.replaced} replaced, {report.unchanged} unchanged", as_json=as_json)
+    if not as_json:
+        for skipped in report.skipped:
+            typer.echo(f"left out: {skipped.file}: {skipped.reason}", err=True)
     if report.skipped:
-        raise typer.Exit(2)
+        end(PARTLY)
 
 
-def _tell(report: Report) -> None:
-    typer.echo(f"{report.created} created, {report.replaced} replaced, {report.unchanged} unchanged")
-    for skipped in report.skipped:
-        typer.echo(f"left out: {skipped.file}: {skipped.reason}", err=True)
+async def _load(url: str, tenant: str, folder: Path, moved: Moved) -> Report:
+    async with patient_store(url, tenant) as store:
+        return await folio_json.import_folder(store, tenant, folder, utc_now(), moved)
 
 
-async def _load(url: str, tenant: str, folder: Path, moved: Callable[[int, int], None]) -> Report:
-    pool = Pool(url, size=2)
+@app.command("tenant")
+def restore(
+    file: Annotated[str, typer.Argument(help="what `octavo export` has written; `-` is standard input")],
+    tenant: Tenant,
+    as_json: AsJson = False,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Restore an exported tenant, all of it or nothing, into a tenant that is new or empty.
+
+    Records are as they were: ids, versions, dates, history. A tenant that is not there is made; one that was just made
+    loses its administrator to those of the file. API keys name their tenant, so they work under the old name only.
+
+    Example: octavo import tenant city.jsonl.gz --tenant city
+    """
+    with database(settings_from(database_url, data_dir)) as url, bar("rows") as moved, lines_of(file) as lines:
+        header = asyncio.run(tenant_file.restore_into(url, tenant, lines, utc_now(), moved))
+    report = {"tenant": tenant, "rows": header.total, "secrets": header.secrets, "counts": header.counts}
+    keyless = () if header.secrets else ("the file has no passwords: give one with `octavo user password`",)
+    tell(report, f"{header.total} rows restored to {tenant}", *keyless, as_json=as_json)
+
+
+@contextmanager
+def lines_of(file: str) -> Iterator[Iterable[bytes]]:
+    """Open a file of lines, compressed or not. Raises BadRequest."""
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    opener = gzip.open if file.endswith(".gz") else open
     try:
-        return await folio_json.import_folder(Store(pool), tenant, folder, utc_now(), moved)
-    finally:
-        await pool.close()
-
-
-@contextlib.contextmanager
-def bar(of_what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far something is, on standard error; yields what to call with (done, total)."""
-    columns = (TextColumn(of_what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(of_what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        with opener(file, "rb") as lines:
+            yield lines
+    except OSError as reason:
+        raise BadRequest(f"{file} cannot be read: {reason.strerror or reason}") from None

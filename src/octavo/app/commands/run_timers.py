@@ -3,10 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-import orjson
-import typer
-
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
+from octavo.app.commands.telling import PARTLY, end, tell
 from octavo.app.database import database
 from octavo.app.mail import mailer_of
 from octavo.http.dispatch import utc_now
@@ -15,23 +13,23 @@ from octavo.store.pool import Pool
 from octavo.store.tx import Store
 from octavo.worker.timers import Ran, Timer, every_timer, run_due
 
-_SOME_FAILED = 2
-
 
 def run_timers(as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
     """Do for every tenant what is to be done once in a while: expired requests, memberships and visits.
 
-    Meant to be called every minute; each timer runs when its own period is over. Ends with 2 where one has failed.
-    Example: octavo run-timers.
+    Meant to be called every minute; each timer runs when its own period is over. Exit code 3 where one has
+    failed.
+
+    Example: octavo run-timers --json
     """
     settings = settings_from(database_url, data_dir)
     timers = every_timer(timedelta(days=settings.event_days), mailer_of(settings))
     with database(settings) as url:
         ran = asyncio.run(_run(url, timers))
-    for one in ran:
-        typer.echo(_told(one, as_json=as_json))
+    told = [{"tenant": one.tenant, "timer": one.timer, "changed": one.changed} for one in ran]
+    tell(told, *map(_told, ran), as_json=as_json)
     if any(one.changed is None for one in ran):
-        raise typer.Exit(_SOME_FAILED)
+        end(PARTLY)
 
 
 async def _run(url: str, timers: tuple[Timer, ...]) -> list[Ran]:
@@ -45,7 +43,5 @@ async def _run(url: str, timers: tuple[Timer, ...]) -> list[Ran]:
         await pool.close()
 
 
-def _told(ran: Ran, *, as_json: bool) -> str:
-    if as_json:
-        return orjson.dumps({"tenant": ran.tenant, "timer": ran.timer, "changed": ran.changed}).decode()
+def _told(ran: Ran) -> str:
     return f"{ran.tenant}\t{ran.timer}\t{'failed' if ran.changed is None else f'{ran.changed} changed'}"

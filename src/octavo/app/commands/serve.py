@@ -3,13 +3,18 @@
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
-from octavo.app import serving, wiring
+from octavo import telemetry
+from octavo.app import logs, serving, wiring
+from octavo.app import workers as several
 from octavo.app.background import room
-from octavo.app.commands.options import DatabaseUrl, DataDir, EdgePort, Host, Port, settings_from
+from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, EdgePort, Host, Port, Workers, settings_from
+from octavo.app.commands.telling import tell
 from octavo.app.database import database
 from octavo.app.postgres import EmbeddedPostgres, PostgresError
 from octavo.app.settings import Settings
@@ -31,22 +36,50 @@ def serve(
     host: Host = None,
     port: Port = None,
     edge_port: EdgePort = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Start the server. Example: octavo serve --data-dir /var/lib/octavo --port 9130."""
-    settings = settings_from(database_url, data_dir, host, port, edge_port)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    """Start the server; it stops at Ctrl-C or SIGTERM when the requests under way are done.
+
+    Example: octavo serve --data-dir /var/lib/octavo --port 9130 --workers 2
+    """
+    settings = settings_from(database_url, data_dir, host, port, edge_port, workers)
+    logs.configure(settings.log_level, settings.log_format)
+
+    def ready(okapi: str, edge: str) -> None:
+        tell({"okapi": okapi, "edge": edge}, f"Octavo listens on {okapi} and {edge}", as_json=as_json)
+
     with database(settings) as url:
-        serving.drive(run(settings, url, lambda okapi, edge: print(f"Octavo listens on {okapi} and {edge}", flush=True)))
+        run(settings, url, ready)
 
 
-async def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) -> None:
-    """Serve until asked to stop; `ready` gets the two base URLs once both sides answer."""
-    await _check(url, embedded=settings.database_url is None)
+def run(settings: Settings, url: str, ready: Callable[[str, str], Any]) -> None:
+    """Serve until asked to stop, in as many processes as are wanted; `ready` gets the two base URLs once they answer."""
+    asyncio.run(_check(url, embedded=settings.database_url is None))
     sockets = [serving.listen(settings.host, port) for port in (settings.port, settings.edge_port)]
     okapi, edge = (f"http://{settings.host}:{made.getsockname()[1]}" for made in sockets)
+
+    def serves() -> None:
+        ready(okapi, edge)
+
+    if settings.workers > 1:
+        several.Workers(settings.workers, _work, (settings, url, sockets)).run(serves)
+    else:
+        serving.drive(_serve(settings, url, sockets, serves))
+
+
+def _work(settings: Settings, url: str, sockets: list[socket.socket], serving_now: Event) -> None:
+    """Be one of several workers."""
+    logs.configure(settings.log_level, settings.log_format)
+    serving.drive(_serve(settings, url, sockets, serving_now.set))
+
+
+async def _serve(settings: Settings, url: str, sockets: list[socket.socket], ready: Callable[[], Any]) -> None:
+    if settings.traces_url:
+        telemetry.trace_to(settings.traces_url)
     async with assembled(settings, url) as octavo:
         sides = list(zip((octavo.okapi, octavo.edge), sockets, strict=True))
-        await serving.run(sides, lambda: ready(okapi, edge), settings.log_level, octavo.bell.close)
+        await serving.run(sides, ready, settings, octavo.bell.close)
 
 
 @contextlib.asynccontextmanager
@@ -69,6 +102,7 @@ async def assembled(settings: Settings, url: str) -> AsyncIterator[wiring.Octavo
         asyncio.create_task(listen(url, access.CHANNEL, octavo.registry.heard, listening)),
         asyncio.create_task(listen(url, events.PUBLISHED, octavo.bell.ring, lambda _hears: octavo.bell.ring_all())),
         asyncio.create_task(_background(settings, url, Store(worker_pool, changed.add), changed)),
+        asyncio.create_task(_count(pool)),
     ]
     if settings.database_url is None:
         tasks.append(asyncio.create_task(_keep_running(settings.data_dir, url, lost)))
@@ -87,6 +121,14 @@ async def _background(settings: Settings, url: str, store: Store, changed: Marks
         await room(settings, url, store, changed).work()
     else:
         await announce(store, changed)
+
+
+async def _count(pool: Pool) -> None:
+    """Tell the metrics how the pool is doing, for ever."""
+    while True:
+        for state, count in pool.counts.items():
+            telemetry.CONNECTIONS.labels(state).set(count)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _keep_running(data_dir: Path, url: str, lost: asyncio.Event) -> None:

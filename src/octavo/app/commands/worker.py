@@ -7,7 +7,8 @@ import signal
 
 from octavo.app import serving
 from octavo.app.background import room
-from octavo.app.commands.options import DatabaseUrl, DataDir, settings_from
+from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
+from octavo.app.commands.telling import tell
 from octavo.app.database import database
 from octavo.app.settings import Settings
 from octavo.store import tenants
@@ -16,24 +17,24 @@ from octavo.store.tx import Store
 from octavo.worker.marks import Marks
 
 
-def worker(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+def worker(as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
     """Publish events, deliver webhooks and run timers, for servers that run with OCTAVO_WORKER=false.
 
-    Example: octavo worker --database-url postgresql://octavo@db/octavo.
+    Example: octavo worker --database-url postgresql://octavo@db/octavo
     """
     settings = settings_from(database_url, data_dir)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with database(settings) as url:
-        serving.drive(_run(settings, url))
+        serving.drive(_run(settings, url, as_json=as_json))
 
 
-async def _run(settings: Settings, url: str) -> None:
+async def _run(settings: Settings, url: str, *, as_json: bool) -> None:
     await _check(url)
     pool, changed = Pool(url, settings.worker_connections), Marks()
     work = asyncio.create_task(room(settings, url, Store(pool, changed.add), changed).work())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
-    print("Octavo works in the background", flush=True)
+    tell({"working": True}, "Octavo works in the background", as_json=as_json)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await work

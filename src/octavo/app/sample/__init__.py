@@ -85,7 +85,7 @@ async def load(tx: Tx, library: SampleLibrary, progress: Progress | None = None)
     done = 0
     for kind, run in groupby(library.records(tx.now), key=lambda made: made.kind):
         count = 0
-        async with bulk.bare(tx, kind) if library.about > _BATCH else nullcontext():
+        async with bulk.bare(tx, bulk.tables_of(kind)) if library.about > _BATCH else nullcontext():
             while copied := await _copy(tx, kind, islice(run, _BATCH)):
                 count += copied
                 if progress:

@@ -28,6 +28,10 @@ class FolioApi:
         """Return the connection."""
         return self._okapi
 
+    def headers(self) -> Mapping[str, str] | None:
+        """Return the headers of the last answer."""
+        return self._okapi.headers
+
     def call(
         self,
         method: str,
@@ -35,9 +39,10 @@ class FolioApi:
         data: Any = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        files: Any = None,
     ) -> Any:
-        """Send a request and return the decoded answer."""
-        return self._okapi.call_tenant_service(self._tenant, method, path, data, query, headers)
+        """Send a request and return the decoded answer. files: parts to upload, as httpx takes them."""
+        return self._okapi.call_tenant_service(self._tenant, method, path, data, query, headers, files)
 
 
 class Route:

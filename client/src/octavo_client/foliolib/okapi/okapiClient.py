@@ -22,7 +22,13 @@ class Success:
     """The answer of a request that was done and has nothing to say (202, 204)."""
 
     def __init__(self, response: httpx.Response) -> None:
+        self.response = response
         self.status_code = response.status_code
+        self.message = response.text or "success"
+        self.headers = response.headers
+
+    def __str__(self) -> str:
+        return f"{self.status_code}: {self.message}"
 
     def __repr__(self) -> str:
         """Return a text that names the status."""
@@ -34,7 +40,7 @@ class OkapiClient:
 
     The server is `url`, or `host` (with `port`, `path`, `ssl`), or the one chosen with `server(name)`, or
     `OCTAVO_URL`. The token is `token`, or what the last login brought, or what the configuration holds.
-    transport: an httpx transport instead of the network.
+    transport: an httpx transport instead of the network. `headers` and `status_code` are those of the last answer.
     """
 
     def __init__(
@@ -55,6 +61,8 @@ class OkapiClient:
             raise OkapiNotReachable("no server: give a url, call server(name), or set OCTAVO_URL")
         self._token = token
         self._tokens: dict[str, str] = {}
+        self.headers: httpx.Headers | None = None
+        self.status_code = 0
         self._http = httpx.Client(transport=transport, timeout=_TIMEOUT, verify=self._config.verifies_ssl())
 
     def call_tenant_service(
@@ -65,6 +73,7 @@ class OkapiClient:
         data: Any = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        files: Any = None,
     ) -> Any:
         """Send a request for a tenant, with its token, and return the decoded answer.
 
@@ -72,7 +81,8 @@ class OkapiClient:
         `octavo_client.foliolib.okapi.exceptions`.
         """
         token = "" if path.endswith("login") else self._token_of(tenantId)
-        response = self._send(method, path, data, query, {"X-Okapi-Tenant": tenantId, _TOKEN: token, **(headers or {})})
+        sent = {"X-Okapi-Tenant": tenantId, _TOKEN: token, **(headers or {})}
+        response = self._send(method.upper(), f"/{path.removeprefix('/')}", data, query, sent, files)
         if _TOKEN in response.headers:
             self._keep_token(tenantId, response.headers[_TOKEN])
         return _answer(response)
@@ -84,26 +94,33 @@ class OkapiClient:
         data: Any = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        files: Any = None,
     ) -> Any:
         """Send a request that belongs to no tenant, and return the decoded answer."""
-        return _answer(self._send(method, path, data, query, headers or {}))
+        return _answer(self._send(method, path, data, query, headers or {}, files))
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
     def _send(
-        self, method: str, path: str, data: Any, query: Mapping[str, Any] | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        data: Any,
+        query: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+        files: Any,
     ) -> httpx.Response:
+        body = {} if method in ("GET", "DELETE") else _body(data, files, headers)
         parameters = {name: _text(value) for name, value in (query or {}).items()}
-        content = None if data is None else json.dumps(data)
-        standing = {"Accept": "application/json, text/plain", "Content-Type": "application/json"}
+        given = {**body.pop("headers", {}), **headers, "Accept": "application/json, text/plain"}
         try:
-            return self._http.request(
-                method, self._url + path, params=parameters, content=content, headers={**standing, **headers}
-            )
+            response = self._http.request(method, self._url + path, params=parameters, headers=given, **body)
         except httpx.RequestError as error:
             raise OkapiNotReachable(f"{self._url}: {error}") from error
+        self.headers, self.status_code = response.headers, response.status_code
+        return response
 
     def _token_of(self, tenant: str) -> str:
         kept = None if self._explicit else self._config.get_token(tenant)
@@ -123,6 +140,15 @@ def _url(host: str | None, port: str | int | None, path: str | None, *, ssl: boo
     port_part = f":{port}" if port else ""
     path_part = f"/{path.strip('/')}" if path else ""
     return f"{base.rstrip('/')}{port_part}{path_part}"
+
+
+def _body(data: Any, files: Any, headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return how httpx is to send data: as parts, as bytes, or as JSON."""
+    if files is not None:
+        return {"files": files, "data": data}
+    if "octet-stream" in headers.get("Content-Type", ""):
+        return {"content": data}
+    return {"content": None if data is None else json.dumps(data), "headers": {"Content-Type": "application/json"}}
 
 
 def _text(value: Any) -> str:

@@ -1,16 +1,48 @@
 """Users, and what they refer to."""
+# ruff: noqa: N802, N803 - the names are foliolib's
 
+from pathlib import Path
+from typing import Any
+
+from octavo_client.calls import path_of
 from octavo_client.foliolib.folio import FolioApi, Route
+
+_PICTURES = "/users/profile-picture"
 
 
 class Users(FolioApi):
-    """Users."""
+    """Users, their profile pictures, and how those are kept.
+
+    Octavo has users and their expiration; it has no profile pictures and sends no outbox, and answers 404 there.
+    """
 
     get_users = Route("GET", "/users", query=True)
     set_user = Route("POST", "/users", "user")
+    delete_users = Route("DELETE", "/users")
     get_user = Route("GET", "/users/{userId}")
     modify_user = Route("PUT", "/users/{userId}", "user")
     delete_user = Route("DELETE", "/users/{userId}")
+    set_timer = Route("POST", "/users/expire/timer")
+    set_process = Route("POST", "/users/outbox/process")
+    get_profilePicture = Route("GET", f"{_PICTURES}/{{profileId}}")  # noqa: N815 - as above
+    delete_profilePicture = Route("DELETE", f"{_PICTURES}/{{profileId}}")  # noqa: N815 - as above
+    set_cleanup = Route("POST", f"{_PICTURES}/cleanup")
+    get_entries = Route("GET", "/users/configurations/entry")
+    modify_entry = Route("PUT", "/users/configurations/entry/{configId}", "entry")
+
+    def upload_profilePicture(self, filePath: str) -> Any:
+        """POST /users/profile-picture, with what is in a file."""
+        return self._send_file("POST", _PICTURES, filePath)
+
+    def modify_profilePicture(self, profileId: str, filePath: str) -> Any:
+        """PUT /users/profile-picture/{profileId}, with what is in a file."""
+        return self._send_file("PUT", path_of(_PICTURES, profileId), filePath)
+
+    def _send_file(self, method: str, path: str, name: str) -> Any:
+        file = Path(name)
+        disposition = f"attachment; filename={file.name}"
+        headers = {"Content-Type": "application/octet-stream", "Content-Disposition": disposition}
+        return self.call(method, path, file.read_bytes(), headers=headers)
 
 
 class Groups(FolioApi):

@@ -1,0 +1,146 @@
+"""Schemathesis over the OpenAPI documents of both sides, as everybody who may come: whatever is sent, the answer is described.
+
+It sends valid and broken values to every operation, and follows links from a created record to its own operations.
+"""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+import orjson
+
+from attack.outcome import Outcome
+from attack.victim import Victim
+from safety.town import EDGE_PLACES, PLACES
+
+Json = dict[str, Any]
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+SEED = 20_261_126
+
+#: What would cut off the attack itself or take the library away from it. They are attacked last, by `DESTROYERS`.
+LEFT_OUT: Mapping[str, str] = {
+    r"POST /authn/logout-all": "it voids the token that the attack comes with",
+    r"POST /authn/logout": "as above",
+    r"(PUT|DELETE) /users/\{id\}": "it could make the administrator inactive",
+    r"DELETE /users": "it could delete the administrator",
+    r"(PUT|POST|DELETE) /perms/users.*": "it could take the administrator's permissions",
+    r"(PUT|DELETE) /perms/permissions/\{id\}": "as above",
+    r"DELETE /authn/credentials": "it voids the tokens of whom it names",
+    r"DELETE /[\w-]+(/[\w-]+)*": "it deletes all records of a type",
+}
+
+#: Statuses of 500 and more that are a documented answer, not a failure.
+MEANT: Mapping[str, str] = {
+    "PUT /patron/account/{id}/item/{itemId}/hold/{holdId}": "501",
+    "PUT /patron/account/{patronId}/item/{itemId}/hold/{holdId}": "501",
+    "POST /check-out-lock-storage": "503",
+}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who comes to a side: who, where, and with which header."""
+
+    who: str
+    edge: bool
+    header: str | None
+    destroys: bool = False
+
+
+def visitors(victim: Victim) -> tuple[Visitor, ...]:
+    """Return everybody, who destroys the library last."""
+    token, patron = f"X-Okapi-Token: {victim.admin_token}", f"X-Okapi-Token: {victim.patron_token}"
+    return (
+        Visitor("administrator", edge=False, header=token),
+        Visitor("patron", edge=False, header=patron),
+        Visitor("nobody", edge=False, header=None),
+        Visitor("patron tool", edge=True, header=f"Authorization: apikey {victim.key}"),
+        Visitor("nobody with a tool", edge=True, header=None),
+        Visitor("administrator, destroying", edge=False, header=token, destroys=True),
+    )
+
+
+def attack(victim: Victim, visitor: Visitor, seconds: float, phases: str, examples: int) -> Outcome:
+    """Let schemathesis ask as somebody, for so long."""
+    side = "edge" if visitor.edge else "Okapi"
+    outcome = Outcome(f"{side} side as {visitor.who}", "no 5xx, every status, type and schema as described")
+    with TemporaryDirectory() as folder:
+        base = victim.edge if visitor.edge else victim.okapi
+        document = described(httpx.get(f"{base}/openapi.json", timeout=60).json(), victim, visitor)
+        _run(Path(folder), document, base, visitor, f"--max-time={seconds:.0f} --phases={phases} -n {examples}".split(), outcome)
+    if visitor.header and not visitor.destroys and not visitor.edge:
+        name, _, token = visitor.header.partition(": ")
+        still = httpx.get(f"{victim.okapi}/bl-users/_self", headers={name: token}, timeout=30)
+        outcome.check(still.status_code == 200, "the attack lost its own access: what came later proves nothing")
+    return outcome
+
+
+def described(document: Json, victim: Victim, visitor: Visitor) -> Json:
+    """Return a document as it is to be attacked: without what is left out, with ids that exist, credentials as given."""
+    places = EDGE_PLACES if visitor.edge else PLACES
+    for path, operations in list(document["paths"].items()):
+        for method in list(operations):
+            name = f"{method.upper()} {path}"
+            if any(re.fullmatch(pattern, name) for pattern in LEFT_OUT) != visitor.destroys:
+                del operations[method]
+                continue
+            operations[method].pop("security", None)
+            for parameter in operations[method]["parameters"]:
+                known = victim.names.get(places.get(path, {}).get(parameter["name"], ""))
+                if parameter["in"] == "path" and known:
+                    parameter["examples"] = {"known": {"value": known}}
+        if not operations:
+            del document["paths"][path]
+    remaining = {operation["operationId"] for operations in document["paths"].values() for operation in operations.values()}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            links = operation["responses"].get("201", {}).get("links", {})
+            for name in [name for name, link in links.items() if link["operationId"] not in remaining]:
+                del links[name]
+    return document
+
+
+def _run(folder: Path, document: Json, base: str, visitor: Visitor, options: list[str], outcome: Outcome) -> None:
+    described_in, report, config = folder / "openapi.json", folder / "report.json", folder / "schemathesis.toml"
+    described_in.write_bytes(orjson.dumps(document))
+    config.write_text(_config())
+    command = [
+        str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(config), "run", str(described_in),
+        "--url", base, "--checks", CHECKS, "--seed", str(SEED), "--continue-on-failure", "--warnings", "off", "--no-color",
+        "--suppress-health-check", "all", "--report-json-path", str(report), *options,
+    ]  # fmt: skip
+    if visitor.header:
+        command += ["--header", visitor.header]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    if not report.exists():
+        outcome.findings.append(f"schemathesis did not run: {done.stdout[-2000:]} {done.stderr[-2000:]}")
+        return
+    told = orjson.loads(report.read_bytes())
+    operations = told["operations"]
+    outcome.requests = told["test_cases"]["generated"]
+    outcome.tried = f"{operations['tested']} of {operations['selected']} operations"
+    outcome.check(operations["tested"], "no operation was tried")
+    outcome.findings += [f"{failure['title']}: {', '.join(failure['operations'])}" for failure in told["failures"]]
+    outcome.findings += [f"schemathesis: {error}" for error in told["errors"]]
+    if outcome.findings:
+        outcome.findings.append(done.stdout[-8000:])
+
+
+def _config() -> str:
+    expected = ["2xx", "3xx", "4xx"]
+    parts = [
+        f"[[operations]]\ninclude-name = {orjson.dumps(name).decode()}\n"
+        f"checks.not_a_server_error.expected-statuses = {orjson.dumps([*expected, status]).decode()}\n"
+        for name, status in MEANT.items()
+    ]
+    text = "\n".join(parts)
+    tomllib.loads(text)
+    return text
