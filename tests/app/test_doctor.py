@@ -104,9 +104,8 @@ _TABLES = ("loan", "loan_unique_item_id", "loan_history", "item", "request", "ac
 #: How each rule is broken: by check, a statement over the tables of a town, and whose id is then reported.
 BREAKS: dict[str, tuple[str, Callable[[Json], str]]] = {
     "events": (
-        """INSERT INTO {outbox} (id, topic, operation, at) VALUES
-           ('00000000-0000-4000-8000-000000000002', 'loan', 'U', now() - '2 hours'::interval)""",
-        lambda _: "00000000-0000-4000-8000-000000000002",
+        "UPDATE {outbox} SET at = now() - '2 hours'::interval WHERE record_id = '{account_id}'",
+        lambda made: made["account"]["id"],
     ),
     "one-open-loan": (
         """DROP INDEX {loan_unique_item_id};

@@ -56,8 +56,9 @@ def checks_for(tx: Tx) -> tuple[Check, ...]:
 _PUBLISHED = Check(
     "events",
     "Events are published soon",
-    f"""SELECT 'outbox' AS record, id::text, 'has waited since ' || at || ': does a worker run?' AS detail
-        FROM {SCHEMA}.outbox WHERE at < now() - '1 hour'::interval ORDER BY seq LIMIT 1""",
+    f"""SELECT 'outbox' AS record, coalesce(record_id, id)::text AS id,
+            'its change of ' || at || ' is not published: does a worker run?' AS detail
+        FROM {SCHEMA}.outbox WHERE at < now() - '1 hour'::interval ORDER BY at LIMIT 1""",
 )
 
 _LOANS = (
