@@ -1,5 +1,6 @@
 """The two sides of the server in this process, counting what each request costs."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,10 +36,17 @@ class Sides:
     def okapi(self, **headers: str) -> httpx.AsyncClient:
         return self._client(self.octavo.okapi, self.octavo.routes, headers)
 
+    def pages(self, **headers: str) -> httpx.AsyncClient:
+        """A browser without JavaScript: it keeps cookies, and asks over HTTPS so that it may."""
+        routes = tuple(route for side in self.octavo.pages.values() for route in side)
+        return self._client(self.octavo.okapi, routes, headers, "https://octavo")
+
     def edge(self, **headers: str) -> httpx.AsyncClient:
         return self._client(self.octavo.edge, side.ROUTES, headers)
 
-    def _client(self, app: Any, routes: tuple[Route, ...], headers: dict[str, str]) -> httpx.AsyncClient:
+    def _client(
+        self, app: Any, routes: tuple[Route, ...], headers: dict[str, str], base_url: str = "http://octavo"
+    ) -> httpx.AsyncClient:
         async def counting(scope: Any, receive: Any, send: Any) -> None:
             if scope["method"] == "GET":
                 await counted(scope, receive, send)
@@ -48,6 +56,7 @@ class Sides:
             self.untold += [f"{scope['method']} {scope['path']}: {what}" for what in await self.audit.untold(since)]
 
         async def counted(scope: Any, receive: Any, send: Any) -> None:
+            await asyncio.sleep(0)  # the driver notes what a test itself has sent only now
             before = len(self.statements)
             await app(scope, receive, send)
             if any(_ANNOUNCEMENT in sql for sql in self.statements[before:]):
@@ -59,7 +68,7 @@ class Sides:
                 self.overspent.append(f"{route.name}: {len(spent)} statements, declared {route.statements}: {spent}")
 
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=counting), base_url="http://octavo", headers=headers
+            transport=httpx.ASGITransport(app=counting), base_url=base_url, headers=headers
         )
 
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from octavo.errors import BadRequest, Invalid, OverridableBlock, Violation
+from octavo.rules.lost_item import LOST_AND_PAID
 from octavo.rules.overrides import Block, Overrides
 from octavo.rules.patron_status import PatronStatus
 from octavo.rules.queue import Queued, hold_first, hold_waiting, next_in_line, open_recall, requested_by_another
-from octavo.rules.request_types import BY_ITEM_STATUS, allowed_types, type_for_patron, types_for_status
+from octavo.rules.request_types import BY_ITEM_STATUS, type_for_patron, types_for_status
 from octavo.rules.requests import (
     Circumstances,
     NewRequest,
@@ -19,7 +20,17 @@ from octavo.rules.requests import (
     check_pickup,
     check_request,
 )
-from octavo.rules.transitions import ACCOUNT, ITEM, LOAN, REQUEST, loan_status_after, may_become
+from octavo.rules.transitions import (
+    ACCOUNT,
+    ITEM,
+    LOAN,
+    REQUEST,
+    ImpossibleChange,
+    changed,
+    loan_status_after,
+    may_become,
+)
+from octavo.services.paid_loans import LOST
 from octavo_models.policies import RequestPolicy
 from rules.policies import at
 
@@ -283,8 +294,6 @@ def test_the_status_of_an_item_decides_which_types_fit():
     assert types_for_status("Awaiting delivery") == {"Hold", "Recall"}
     assert types_for_status("Missing") == types_for_status("Order closed") == {"Hold"}
     assert sum(not types for types in BY_ITEM_STATUS.values()) == 10
-    assert allowed_types("Restricted", ["Recall", "Page"]) == ["Recall", "Page"]
-    assert allowed_types("Available", ["Recall", "Page"]) == ["Page"]
 
 
 @pytest.mark.parametrize(
@@ -354,6 +363,16 @@ def test_the_queue_tells_what_waits_for_an_item():
 )
 def test_a_state_may_become_another(table, before, after, allowed):
     assert may_become(table, before, after) is allowed
+    if allowed:
+        assert changed(table, before, after) == after
+    else:
+        with pytest.raises(ImpossibleChange, match=f"{before} cannot become {after}"):
+            changed(table, before, after)
+
+
+def test_paying_for_a_lost_item_closes_its_loan_by_a_statement_that_the_tables_allow():
+    assert all(may_become(ITEM, status, LOST_AND_PAID) for status in LOST)
+    assert loan_status_after("closedLoan", "Open") == "Closed"
 
 
 def test_every_state_that_a_table_leads_to_is_in_the_table():
@@ -363,8 +382,10 @@ def test_every_state_that_a_table_leads_to_is_in_the_table():
 
 def test_an_action_needs_a_loan_of_the_right_status():
     assert loan_status_after("checkedout", None) == "Open"
-    assert loan_status_after("checkedout", "Open") is None
-    assert loan_status_after("renewed", "Open") == "Open"
+    assert loan_status_after("renewed", "open") == "Open"
+    assert loan_status_after("staffInfoAdded", "Closed") == "Closed"
     assert loan_status_after("checkedin", "Open") == "Closed"
-    assert loan_status_after("declaredLost", "Closed") is None
+    for action, status in (("checkedout", "Open"), ("declaredLost", "Closed"), ("renewed", None), ("checkedin", "Lent")):
+        with pytest.raises(ImpossibleChange, match=f"a loan that is {status} cannot be {action}"):
+            loan_status_after(action, status)
     assert len(LOAN) == 20

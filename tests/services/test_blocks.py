@@ -9,7 +9,7 @@ import pytest
 
 from library import Library
 from octavo.rules.blocks import Action
-from octavo.services.patron_blocks import blocks_for
+from octavo.services.patron_blocks import load_blocks
 from octavo.store.tx import Tx
 
 Json = dict[str, Any]
@@ -156,19 +156,20 @@ async def test_all_conditions_take_one_statement(library: Library, tx: Tx, state
     await library.post("/manualblocks", userId=patron["id"], desc="sang", borrowing=True)
     await asyncio.sleep(0)
     statements.clear()
-    found = await blocks_for(tx, patron["id"], Action.BORROWING)
+    blocks = await load_blocks(tx, patron["id"])
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(statements) == 1
-    assert found[0].message == "Patron blocked from borrowing"
-    assert [one.message for one in found[1:]] == ["No more"] * len(ALL)
+    (manual,) = blocks.manual_violations(Action.BORROWING)
+    assert manual.message == "Patron blocked from borrowing"
+    assert [one.message for one in blocks.automated_violations(Action.BORROWING)] == ["No more"] * len(ALL)
 
 
 async def test_the_three_kinds_of_manual_blocks_are_independent(library: Library, tx: Tx) -> None:
     patron = await library.patron()
     await library.post("/manualblocks", userId=patron["id"], desc="sang", requests=True)
-    found = {action: await blocks_for(tx, patron["id"], action) for action in Action}
-    assert [action for action, violations in found.items() if violations] == [Action.REQUESTING]
+    blocks = await load_blocks(tx, patron["id"])
+    assert [action for action in Action if blocks.manual_violations(action)] == [Action.REQUESTING]
 
 
 async def test_somebody_unknown_is_not_blocked(client: httpx.AsyncClient) -> None:

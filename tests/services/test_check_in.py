@@ -112,6 +112,16 @@ async def test_a_requested_item_travels_to_where_it_is_wanted(library: Library) 
     assert (await library.get(f"/request-storage/requests/{wanted['id']}"))["status"] == "Open - In transit"
 
 
+async def test_a_request_that_says_not_where_stops_the_item(library: Library, client: httpx.AsyncClient) -> None:
+    item = await library.item()
+    wanted = await request(library, item, pickupServicePointId=None)
+    body = {"itemBarcode": item["barcode"], "servicePointId": library.ids["main desk"], "checkInDate": "2026-01-01T00:00:00Z"}
+    error = await refused(client, **body)
+    message = "Failed to check in item due to the highest priority request missing a pickup service point"
+    assert (error["message"], error["parameters"]) == (message, [{"key": "pickupServicePointId", "value": None}])
+    assert await library.get(f"/request-storage/requests/{wanted['id']}") == wanted
+
+
 async def test_a_request_may_be_delivered(library: Library) -> None:
     item = await library.item()
     wanted = await request(library, item, fulfillmentPreference="Delivery", deliveryAddressTypeId=str(uuid4()))

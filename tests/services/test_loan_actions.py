@@ -61,6 +61,16 @@ async def test_a_lost_item_is_charged_for(library: Library, client: httpx.AsyncC
     assert charge["source"] == "Administrator"
 
 
+async def test_an_item_is_lost_though_somebody_gave_it_another_status(library: Library, client: httpx.AsyncClient) -> None:
+    await owner(library)
+    await lost_fees(library, chargeAmountItem=SET_COST)
+    item, loan = await lend(library)
+    withdrawn = {**await library.get(f"/item-storage/items/{item['id']}"), "status": {"name": "Withdrawn"}}
+    await library.put(f"/item-storage/items/{item['id']}", withdrawn)
+    assert (await declare_lost(client, library, loan)).status_code == 204
+    assert await seen(library, loan) == ("Open", "declaredLost", "Declared lost")
+
+
 async def test_a_loan_closes_at_once_where_a_lost_item_costs_nothing(library: Library, client: httpx.AsyncClient) -> None:
     _, loan = await lend(library)
     assert (await declare_lost(client, library, loan)).status_code == 204

@@ -111,10 +111,11 @@ async def test_an_item_on_loan_is_not_lent_outright_either(library: Library, cli
     assert await told(await client.post(LOANS, json=again)) == "Item is already checked out"
 
 
-async def test_a_lost_item_is_not_lent_outright(library: Library, client: httpx.AsyncClient) -> None:
-    item = await library.item(await library.instance("Emma"), status={"name": "Missing"})
+@pytest.mark.parametrize("status", ["Missing", "Declared lost", "Claimed returned", "Intellectual item"])
+async def test_a_lost_item_is_not_lent_outright(library: Library, client: httpx.AsyncClient, status: str) -> None:
+    item = await library.item(await library.instance("Emma"), status={"name": status})
     made = await outright(library, itemId=item["id"])
-    text = f"Emma (book) (Barcode: {item['barcode']}) has the item status Missing, loan cannot be created"
+    text = f"Emma (book) (Barcode: {item['barcode']}) has the item status {status}, loan cannot be created"
     assert await told(await client.post(LOANS, json=made)) == text
 
 
@@ -191,16 +192,19 @@ async def test_staff_change_a_due_date(library: Library, client: httpx.AsyncClie
     assert await told(await client.post(f"{where}/change-due-date", json={})) == text
 
 
-async def test_the_due_date_of_a_closed_loan_or_a_lost_item_stays(library: Library, client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("status", ["Declared lost", "Claimed returned", "Aged to lost"])
+async def test_the_due_date_of_a_closed_loan_or_a_lost_item_stays(
+    library: Library, client: httpx.AsyncClient, status: str
+) -> None:
     item = await library.item()
     loan = await library.check_out(await library.patron(), item)
     where = f"{LOANS}/{loan['id']}"
     stored = await library.get(f"/item-storage/items/{item['id']}")
-    await library.put(f"/item-storage/items/{item['id']}", {**stored, "status": {"name": "Declared lost"}})
+    await library.put(f"/item-storage/items/{item['id']}", {**stored, "status": {"name": status}})
     later = {"dueDate": "2030-01-01T00:00:00Z"}
-    assert await told(await client.post(f"{where}/change-due-date", json=later)) == "item is Declared lost"
-    assert await told(await client.put(where, json={**loan, **later})) == "item is Declared lost"
-    await library.check_in(item)
+    assert await told(await client.post(f"{where}/change-due-date", json=later)) == f"item is {status}"
+    assert await told(await client.put(where, json={**loan, **later})) == f"item is {status}"
+    await library.check_in(item, claimedReturnedResolution="Found by library")
     assert await told(await client.post(f"{where}/change-due-date", json=later)) == "Loan is closed"
 
 

@@ -6,6 +6,7 @@ from octavo_models.policies import Period
 from octavo_models.record import Endpoint, Part, Record
 from octavo_models.scalars import Flag, Instant, Uuid
 
+#: What a notice is scheduled for.
 TriggeringEvent = Literal[
     "Hold expiration",
     "Request expiration",

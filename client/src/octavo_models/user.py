@@ -153,6 +153,13 @@ class StagingUser(Record):
     preferred_email_communication: EmailTopics = Field(default_factory=list)
 
 
+class PatronPin(Part):
+    """A user, by id, and a PIN; to take the PIN away it need not be told."""
+
+    id: Uuid
+    pin: Annotated[Text, Field(max_length=100)] | None = None
+
+
 USERS = Endpoint(User, "/users", many="users")
 GROUPS = Endpoint(Group, "/groups", many="usergroups")
 ADDRESS_TYPES = Endpoint(AddressType, "/addresstypes", many="addressTypes")

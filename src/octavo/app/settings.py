@@ -22,6 +22,7 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(9130, "port of the Okapi side")
+    page_url: str | None = _setting(None, "where readers find the pages, for links in e-mails (https://library.example.org)")
     edge_port: int = _setting(8081, "port of the edge side, for patron tools with API keys")
     connections: int = _setting(8, "database connections of one worker")
     worker: bool = _setting(True, "publish events and run timers in this process; if not, `octavo worker` does")  # noqa: FBT003
@@ -33,6 +34,11 @@ class Settings:
     insecure_cookies: bool = _setting(False, "leave `Secure` off log-in cookies, for plain HTTP on loopback")  # noqa: FBT003
     key_rate: float = _setting(50.0, "requests a second that one API key may make")
     key_burst: int = _setting(100, "requests that one API key may make at once")
+    smtp_url: str | None = _setting(
+        None, "mail server for messages to patrons: smtps://user:password@host:465 or smtp://host:587 (STARTTLS), with "
+        "`?tls=none` for plain SMTP on loopback; without it messages are kept and not sent"
+    )  # fmt: skip
+    mail_from: str = _setting("", "address from which messages to patrons come")
     register_rate: float = _setting(5.0, "registrations, and questions who is registered, a second for one API key")
     register_burst: int = _setting(100, "registrations, and questions who is registered, at once for one API key")
     guess_rate: float = _setting(1.0, "wrong passwords or API keys a second that one address may send")
@@ -46,6 +52,11 @@ class Settings:
     traces_url: str | None = _setting(None, "OpenTelemetry collector (OTLP over HTTP) to send traces to; takes the extra `otel`")
     log_level: str = _setting("warning", "debug, info, warning or error")
     log_format: str = _setting("text", "text, or json for one JSON object a line")
+
+    @property
+    def public_url(self) -> str:
+        """Return the address under which readers find the pages, without a slash at the end."""
+        return (self.page_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:

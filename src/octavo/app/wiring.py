@@ -1,6 +1,6 @@
 """Putting the server together: the store, who may come in, and the two sides with their routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,8 @@ from octavo.http.intake import Intake
 from octavo.http.openapi import Manner, document
 from octavo.http.routes import Route
 from octavo.http.routes_page import page
+from octavo.page.side import Setting, with_pages
+from octavo.page.side import routes as page_routes
 from octavo.rules.destinations import Destinations, read_networks
 from octavo.store import access, credentials, records, tenants
 from octavo.store.tx import Store, Tx
@@ -40,6 +42,7 @@ from octavo.web import (
     calendars,
     check_out_locks,
     circulation,
+    emails,
     fee_actions,
     fees,
     inventory,
@@ -56,6 +59,7 @@ from octavo.web import (
     scheduler,
     slips,
     staging,
+    templates,
     timers,
     users,
 )
@@ -68,6 +72,7 @@ from octavo.web.login import LoginPages
 from octavo.web.manner import MANNER
 from octavo.web.okapi import GatewayPages
 from octavo.web.operating import OperatingPages
+from octavo.web.patron_pin import PinPages
 from octavo.web.permissions import PermissionPages, permission_names
 from octavo.web.webhooks import WebhookPages
 from octavo.worker.timers import calling, descriptors
@@ -83,11 +88,12 @@ class _NoDatabase:
 
 @dataclass(frozen=True)
 class Octavo:
-    """A server put together: its two sides, and what knows who may come in."""
+    """A server put together: its two sides, and what knows who may come in. The pages are on the Okapi side's port."""
 
     okapi: App
     edge: App
     routes: tuple[Route, ...]
+    pages: Mapping[str, tuple[Route, ...]]
     registry: Registry
     clock: Callable[[], datetime]
     bell: Bell
@@ -110,10 +116,13 @@ def assemble(store: Store, settings: Settings, clock: Callable[[], datetime] = u
     intake = Intake(settings.body_seconds)
     bell = Bell()
     routes = okapi_routes(registry, settings, bell)
+    pages = page_routes(registry, settings.public_url)
+    okapi = build(_okapi_side(store, registry, clock), routes, intake)
     return Octavo(
-        build(_okapi_side(store, registry, clock), routes, intake),
+        with_pages(Setting(registry, clock, intake, not settings.insecure_cookies), pages, okapi),
         build(Surface(store, side.identify(doorkeeper, registering), side.render, clock), edge_routes(), intake),
         routes,
+        pages,
         registry,
         clock,
         bell,
@@ -149,6 +158,7 @@ def okapi_routes(
         *LoginPages(known, cookies).routes(),
         *BlUsersPages(known, cookies).routes(),
         *PermissionPages(known).routes(),
+        *PinPages(known).routes(),
         *EventPages(bell or Bell()).routes(),
         *WebhookPages(destinations(chosen)).routes(),
         *action_sessions.ROUTES,
@@ -158,6 +168,7 @@ def okapi_routes(
         *check_out_locks.ROUTES,
         *circulation.ROUTES,
         *circulation_settings.ROUTES,
+        *emails.ROUTES,
         *fee_actions.ROUTES,
         *fees.ROUTES,
         *inventory.ROUTES,
@@ -174,6 +185,7 @@ def okapi_routes(
         *scheduler.routes(calling()),
         *slips.ROUTES,
         *staging.ROUTES,
+        *templates.ROUTES,
         *timers.ROUTES,
         *users.ROUTES,
     )

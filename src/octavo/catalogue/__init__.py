@@ -10,6 +10,7 @@ from octavo.catalogue import (
     actual_cost,
     blocks,
     calendars,
+    emails,
     fees,
     inventory,
     loans,
@@ -23,6 +24,7 @@ from octavo.catalogue import (
     scheduler,
     sessions,
     settings,
+    templates,
     webhooks,
 )
 from octavo.store.record_type import RecordType
@@ -76,7 +78,9 @@ ALL_TYPES: Final[tuple[RecordType[Any], ...]] = (
     fees.TRANSFER_CRITERIA,
     fees.COMMENT,
     actual_cost.ACTUAL_COST_RECORD,
+    templates.TEMPLATE,
     notices.SCHEDULED_NOTICE,
+    emails.EMAIL,
     settings.CIRCULATION_SETTING,
     settings.CIRCULATION_RULE_SET,
     settings.STAFF_SLIP,

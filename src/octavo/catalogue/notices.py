@@ -7,5 +7,5 @@ SCHEDULED_NOTICE = RecordType(
     SCHEDULED_NOTICES,
     table="scheduled_notice",
     permission="scheduled-notice-storage.scheduled-notices",
-    index=("nextRunTime", "triggeringEvent", "loanId", "requestId", "feeFineActionId"),
+    index=(("triggeringEvent", "nextRunTime"), "nextRunTime", "loanId", "requestId", "feeFineActionId", "recipientUserId"),
 )

@@ -91,6 +91,16 @@ def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = Non
     return app
 
 
+def by_path(apps: Mapping[str, App], others: App) -> App:
+    """Return the application that gives what is below a path (`/my`) to an application, and everything else to others."""
+
+    async def choose(scope: Any, receive: Receive, send: Send) -> None:
+        first = scope.get("path", "").split("/", 2)[1:2]
+        await apps.get(f"/{first[0]}" if first else "", others)(scope, receive, send)
+
+    return choose
+
+
 async def _answer(
     surface: Surface, root: _Crossing, intake: Intake, scope: Any, receive: Receive, headers: Mapping[str, str]
 ) -> Reply:
@@ -99,7 +109,7 @@ async def _answer(
     values: list[str] = []
     crossing = root.find(path.removesuffix("/").split("/")[1:], values)
     if crossing is None:
-        return Reply(404, f"No suitable module found for path {unquote(path)}".encode(), TEXT)
+        return surface.no_such_path(unquote(path))
     found = crossing.routes.get(method)
     if found is None:
         return _not_allowed(method, crossing)

@@ -71,7 +71,7 @@ class Call:
         """Read (or do one atomic statement) without opening a transaction."""
         if self.joined:
             return nullcontext(self.joined)
-        reading = self.store.read(self.caller.tenant, self.now, self.caller.user_id)
+        reading = self.store.read(self.caller.tenant, self.now, self.caller.user_id or None)
         return reading if self.method == "GET" else self._telling(reading)
 
     @asynccontextmanager
@@ -87,5 +87,5 @@ class Call:
         if self.joined:
             yield self.joined
             return
-        async with self.store.transaction(self.caller.tenant, self.now, self.caller.user_id) as tx:
+        async with self.store.transaction(self.caller.tenant, self.now, self.caller.user_id or None) as tx:
             yield tx

@@ -11,7 +11,7 @@ from random import getrandbits
 from octavo.auth.caller import Caller
 from octavo.errors import Fault, Forbidden, Problem, Unavailable
 from octavo.http import idempotency
-from octavo.http.call import Call, Reply
+from octavo.http.call import TEXT, Call, Reply
 from octavo.http.parameters import QueryParameters
 from octavo.http.routes import Route
 from octavo.store.pool import TryAgain
@@ -48,14 +48,20 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def no_module(path: str) -> Reply:
+    """Answer to an unknown path as FOLIO's gateway does."""
+    return Reply(404, f"No suitable module found for path {path}".encode(), TEXT)
+
+
 @dataclass(frozen=True)
 class Surface:
-    """One side of the server: how it knows who asks, and how it prints problems."""
+    """One side of the server: how it knows who asks, how it prints problems, and what it says of a path that is none."""
 
     store: Store
     authenticate: Authenticate
     render: Render
     clock: Callable[[], datetime] = utc_now
+    no_such_path: Callable[[str], Reply] = no_module
 
 
 async def serve(surface: Surface, route: Route, request: Request) -> Reply:
@@ -104,4 +110,4 @@ async def _with_retries(surface: Surface, route: Route, request: Request, caller
 def _request_id(headers: Mapping[str, str]) -> str:
     """Return the gateway's request id where it is harmless to print, else one of our own."""
     given = headers.get("x-okapi-request-id", "")
-    return given if given and _HARMLESS(given) else f"{getrandbits(64):016x}"  # it guards nothing  # nosec B311
+    return given if given and _HARMLESS(given) else f"{getrandbits(64):016x}"  # nosec B311 - no secret is made of it

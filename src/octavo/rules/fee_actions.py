@@ -12,7 +12,7 @@ from functools import cached_property
 
 from octavo.errors import Invalid, Violation
 from octavo.rules.money import ZERO, parse_amount, rounded, split
-from octavo.rules.transitions import CLOSED, OPEN
+from octavo.rules.transitions import ACCOUNT, CLOSED, OPEN, changed
 
 INVALID_AMOUNT = "Invalid amount entered"
 NOT_POSITIVE = "Amount must be positive"
@@ -117,6 +117,9 @@ class Change:
     account: Account
     status: str
     entries: tuple[Entry, ...]
+
+    def __post_init__(self) -> None:
+        changed(ACCOUNT, CLOSED if self.account.is_closed else OPEN, CLOSED if self.status == CLOSED else OPEN)
 
     @property
     def remaining(self) -> Decimal:

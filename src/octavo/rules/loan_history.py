@@ -40,13 +40,17 @@ class LoanHistory(OpenPart):
 
 @dataclass(frozen=True)
 class ClosedLoan:
-    """What decides about a closed loan. fees_closed_at: when the last of its accounts was closed."""
+    """What decides about a closed loan.
+
+    fees_closed_at: when the last of its accounts was closed. opted_out: its borrower wants no history.
+    """
 
     id: str
     closed_at: datetime | None
     has_fees: bool = False
     has_open_fees: bool = False
     fees_closed_at: datetime | None = None
+    opted_out: bool = False
 
 
 def read_setting(value: Any) -> LoanHistory:
@@ -58,7 +62,12 @@ def read_setting(value: Any) -> LoanHistory:
 
 
 def reason_to_remember(setting: LoanHistory, loan: ClosedLoan, now: datetime, zone: ZoneInfo) -> str | None:
-    """Return why a loan does not forget its borrower yet, None where it does."""
+    """Return why a loan does not forget its borrower yet, None where it does.
+
+    Borrowers who want no history are forgotten with the return, unless there were fees; for those the setting counts.
+    """
+    if loan.opted_out and not loan.has_fees:
+        return None
     if setting.treat_enabled and loan.has_fees:
         return _because_of_fees(setting, loan, now, zone)
     way = setting.closing_type.loan

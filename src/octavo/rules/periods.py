@@ -69,6 +69,11 @@ def _add(start: datetime, duration: int, interval: str, zone: ZoneInfo) -> datet
     return _add_months(local, duration).astimezone(UTC)
 
 
+def moved(start: datetime, duration: int, interval: str, zone: ZoneInfo) -> datetime:
+    """Return an instant moved by a number of minutes to years; a negative one moves it back. In UTC."""
+    return _add(start, duration * 12, "Months", zone) if interval == "Years" else _add(start, duration, interval, zone)
+
+
 def _add_months(local: datetime, months: int) -> datetime:
     years, month = divmod(local.month - 1 + months, 12)
     year, month = local.year + years, month + 1

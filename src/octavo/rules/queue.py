@@ -18,7 +18,10 @@ TITLE = "Title"
 
 @dataclass(frozen=True)
 class Queued:
-    """An open request. A title level request has an item only once one was found for it."""
+    """An open request. A title level request has an item only once one was found for it.
+
+    suspended: its patron does not want it yet, so that it is passed over.
+    """
 
     id: str
     requester_id: str
@@ -26,6 +29,7 @@ class Queued:
     request_level: str = "Item"
     status: str = NOT_YET_FILLED
     item_id: str | None = None
+    suspended: bool = False
 
 
 def status_once_expired(
@@ -45,12 +49,19 @@ def hold_waiting(queue: Sequence[Queued], item_id: str) -> bool:
     return any(
         request.request_type == HOLD and request.status == NOT_YET_FILLED and request.item_id in (None, item_id)
         for request in queue
+        if not request.suspended
     )
 
 
-def next_in_line(queue: Sequence[Queued], item_id: str) -> Queued | None:
-    """Return the request that this item would fill next: the first for it, or for any item of its title."""
-    return next((request for request in queue if request.item_id == item_id or _any_item_will_do(request)), None)
+def next_in_line(queue: Sequence[Queued], item_id: str, user_id: str | None = None) -> Queued | None:
+    """Return the request that this item would fill next: the first for it, or for any item of its title.
+
+    user_id: who is about to take the item; where nobody else comes first, it fills even what they have suspended.
+    """
+    fitting = [request for request in queue if request.item_id == item_id or _any_item_will_do(request)]
+    active = (request for request in fitting if not request.suspended)
+    own = (request for request in fitting if user_id is not None and request.requester_id == user_id)
+    return next(active, None) or next(own, None)
 
 
 def hold_first(queue: Sequence[Queued], item_id: str) -> bool:
@@ -66,7 +77,7 @@ def open_recall(queue: Sequence[Queued], item_id: str) -> Queued | None:
 
 def requested_by_another(queue: Sequence[Queued], item_id: str, user_id: str) -> bool:
     """Tell whether somebody else comes first for this item."""
-    first = next_in_line(queue, item_id)
+    first = next_in_line(queue, item_id, user_id)
     return first is not None and first.requester_id != user_id
 
 

@@ -55,11 +55,6 @@ def types_for_status(item_status: str) -> frozenset[str]:
     return BY_ITEM_STATUS.get(item_status, _HOLD)
 
 
-def allowed_types(item_status: str, policy_types: Sequence[str]) -> list[str]:
-    """Return the types that both the item's status and the request policy allow, in the policy's order."""
-    return [kind for kind in policy_types if kind in types_for_status(item_status)]
-
-
 def type_for_patron(item_id: str, item_status: str, policy_types: Sequence[str]) -> str:
     """Return the type of a patron's own hold on an item: the policy's first that fits. Raises Invalid."""
     fitting = FOR_PATRON_BY_ITEM_STATUS.get(item_status, _HOLD)

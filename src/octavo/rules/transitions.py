@@ -1,4 +1,8 @@
-"""Which changes of state are allowed: one table each for loans, items, requests and accounts."""
+"""Which changes of state are allowed: one table each for loans, items, requests and accounts.
+
+Every service that changes a state asks here for the new one. What staff write by hand (an item's status in the
+catalogue, a loan that is replaced outright) is theirs to choose.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,21 +10,27 @@ from typing import Final
 
 OPEN, CLOSED = "Open", "Closed"
 
-_Table = Mapping[str, frozenset[str]]
+Table = Mapping[str, frozenset[str]]
 
 
-def _table(entries: Mapping[str, str | tuple[str, ...]]) -> _Table:
+class ImpossibleChange(RuntimeError):  # noqa: N818 - a mistake of ours, never of a caller's
+    """A change of state that no table has: the service that wanted it is wrong, and nothing of it is written."""
+
+
+def _table(entries: Mapping[str, str | tuple[str, ...]]) -> Table:
     return MappingProxyType({state: frozenset((to,) if isinstance(to, str) else to) for state, to in entries.items()})
 
 
-_STAYS_OPEN: Final = (OPEN, OPEN)
-_CLOSES: Final = (OPEN, CLOSED)
+_MADE: Final[Mapping[str | None, str]] = {None: OPEN}
+_STAYS_OPEN: Final[Mapping[str | None, str]] = {OPEN: OPEN}
+_CLOSES: Final[Mapping[str | None, str]] = {OPEN: CLOSED}
+_AS_IT_IS: Final[Mapping[str | None, str]] = {OPEN: OPEN, CLOSED: CLOSED}
 
-#: Loan: what an action needs and leaves as the loan's status; a loan that is just being made has none.
-LOAN: Mapping[str, tuple[str | None, str]] = MappingProxyType(
+#: Loan: the status that an action leaves, by the one that it finds; a loan that is just being made has none.
+LOAN: Mapping[str, Mapping[str | None, str]] = MappingProxyType(
     {
-        "checkedout": (None, OPEN),
-        "checkedOutThroughOverride": (None, OPEN),
+        "checkedout": _MADE,
+        "checkedOutThroughOverride": _MADE,
         "renewed": _STAYS_OPEN,
         "renewedThroughOverride": _STAYS_OPEN,
         "recallrequested": _STAYS_OPEN,
@@ -30,8 +40,8 @@ LOAN: Mapping[str, tuple[str | None, str]] = MappingProxyType(
         "claimedReturned": _STAYS_OPEN,
         "itemAgedToLost": _STAYS_OPEN,
         "reminderFee": _STAYS_OPEN,
-        "patronInfoAdded": _STAYS_OPEN,
-        "staffInfoAdded": _STAYS_OPEN,
+        "patronInfoAdded": _AS_IT_IS,
+        "staffInfoAdded": _AS_IT_IS,
         "heldForUseAtLocation": _STAYS_OPEN,
         "pickedUpForUseAtLocation": _STAYS_OPEN,
         "checkedin": _CLOSES,
@@ -46,7 +56,7 @@ _RETURNED = ("Available", "Awaiting pickup", "Awaiting delivery", "In transit")
 _ON_THE_SHELF = ("Checked out", *_RETURNED)
 
 #: Item: to which statuses circulation may move an item. Cataloguers may set any status by hand.
-ITEM: _Table = _table(
+ITEM: Table = _table(
     {
         "Available": (*_ON_THE_SHELF, "Paged"),
         "Paged": _ON_THE_SHELF,
@@ -72,35 +82,33 @@ ITEM: _Table = _table(
     }
 )
 
-_NOT_YET_FILLED, _AWAITING_PICKUP = "Open - Not yet filled", "Open - Awaiting pickup"
-_IN_TRANSIT, _AWAITING_DELIVERY = "Open - In transit", "Open - Awaiting delivery"
-_FILLED, _CANCELLED = "Closed - Filled", "Closed - Cancelled"
-_UNFILLED, _PICKUP_EXPIRED = "Closed - Unfilled", "Closed - Pickup expired"
+_OPEN_REQUESTS = ("Open - Not yet filled", "Open - Awaiting pickup", "Open - In transit", "Open - Awaiting delivery")
+_CLOSED_REQUESTS = ("Closed - Filled", "Closed - Cancelled", "Closed - Unfilled", "Closed - Pickup expired")
 
-#: Request: what may follow a status. The keys are all statuses, in the order in which messages list them.
-REQUEST: _Table = _table(
-    {
-        _NOT_YET_FILLED: (_AWAITING_PICKUP, _IN_TRANSIT, _AWAITING_DELIVERY, _FILLED, _CANCELLED, _UNFILLED),
-        _AWAITING_PICKUP: (_NOT_YET_FILLED, _IN_TRANSIT, _FILLED, _CANCELLED, _PICKUP_EXPIRED),
-        _IN_TRANSIT: (_NOT_YET_FILLED, _AWAITING_PICKUP, _FILLED, _CANCELLED),
-        _AWAITING_DELIVERY: (_NOT_YET_FILLED, _FILLED, _CANCELLED),
-        _FILLED: (),
-        _CANCELLED: (),
-        _UNFILLED: (),
-        _PICKUP_EXPIRED: (),
-    }
+#: Request: a closed one stays as it is. The keys are all statuses, in the order in which messages list them.
+REQUEST: Table = _table(
+    dict.fromkeys(_OPEN_REQUESTS, (*_OPEN_REQUESTS, *_CLOSED_REQUESTS)) | dict.fromkeys(_CLOSED_REQUESTS, ())
 )
 
 #: Account: a closed one is opened again by a refund alone.
-ACCOUNT: _Table = _table({OPEN: (OPEN, CLOSED), CLOSED: (OPEN,)})
+ACCOUNT: Table = _table({OPEN: (OPEN, CLOSED), CLOSED: (OPEN,)})
 
 
-def may_become(table: _Table, before: str, after: str) -> bool:
+def may_become(table: Table, before: str, after: str) -> bool:
     """Tell whether a record may change from one status to another; staying as it is is no change."""
     return before == after or after in table.get(before, frozenset())
 
 
-def loan_status_after(action: str, before: str | None) -> str | None:
-    """Return a loan's status after an action, None where the loan's status does not allow it."""
-    needed, after = LOAN[action]
-    return after if before == needed else None
+def changed(table: Table, before: str, after: str) -> str:
+    """Return the status that a record changes to. Raises ImpossibleChange."""
+    if not may_become(table, before, after):
+        raise ImpossibleChange(f"{before} cannot become {after}")
+    return after
+
+
+def loan_status_after(action: str, before: str | None) -> str:
+    """Return a loan's status after an action. Raises ImpossibleChange where the loan's status does not allow it."""
+    after = LOAN[action].get(before and before.capitalize())
+    if after is None:
+        raise ImpossibleChange(f"a loan that is {before} cannot be {action}")
+    return after

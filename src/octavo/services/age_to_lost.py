@@ -4,6 +4,7 @@ from typing import Final
 
 from octavo.catalogue.policies import LOST_ITEM_FEE_POLICY
 from octavo.errors import Invalid, NotFound
+from octavo.rules import notice_events
 from octavo.rules.lost_item import AGED_TO_LOST, CLAIMED_RETURNED, DECLARED_LOST, Loss, ages_to_lost, lost_at
 from octavo.services.charges import load_case
 from octavo.services.desk import touched
@@ -15,6 +16,7 @@ from octavo.store import circulation, records
 from octavo.store import lost_items as store
 from octavo.store.circulation import Changes
 from octavo.store.locale import load_entry, zone_of
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 
 #: Items with these statuses do not age.
@@ -45,7 +47,8 @@ async def age_one(tx: Tx, loan_id: str) -> bool:
     billing = ages_to_lost(policy, lent.loan, tx.now, zone_of(locale))
     if billing is None:
         return False
-    await change(tx, lent, "itemAgedToLost", AGED_TO_LOST, aged_to_lost_delayed_billing=billing)
+    told = (Occasion(notice_events.AGED_TO_LOST, lent.loan.user_id, loan_id=loan_id),)
+    await change(tx, lent, "itemAgedToLost", AGED_TO_LOST, told, aged_to_lost_delayed_billing=billing)
     return True
 
 

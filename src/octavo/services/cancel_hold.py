@@ -8,16 +8,19 @@ import orjson
 
 from octavo.catalogue.requests import REQUEST
 from octavo.errors import NotFound, refuse
+from octavo.rules import transitions
+from octavo.rules.notice_events import REQUEST_CANCELLATION, REQUEST_CHANGED
 from octavo.rules.overrides import Overrides
 from octavo.rules.periods import end_of_day
-from octavo.rules.queue import AWAITING_PICKUP, PICKUP_EXPIRED
+from octavo.rules.queue import AWAITING_PICKUP, NOT_YET_FILLED, PICKUP_EXPIRED
 from octavo.rules.requests import Circumstances, check_form, check_pickup
-from octavo.services.desk import Queue, status_now
+from octavo.services.desk import Queue, item_becomes
 from octavo.services.hold import asked_for, create_request
-from octavo.store import circulation, locale, records
+from octavo.store import circulation, locale, occasions, records
 from octavo.store import requests as store
 from octavo.store.account import load_hold_view
 from octavo.store.circulation import Changes, Patch
+from octavo.store.occasions import Occasion
 from octavo.store.pool import TryAgain
 from octavo.store.requests import StoredRequest
 from octavo.store.tx import Tx
@@ -56,12 +59,12 @@ class Standing:
 
     def is_of(self, patron_id: str) -> bool:
         """Tell whether a patron placed the request."""
-        return self.request.get("requesterId") == patron_id
+        return bool(self.request.get("requesterId") == patron_id)
 
     @property
     def is_closed(self) -> bool:
         """Tell whether the request is over."""
-        return str(self.request["status"]).startswith("Closed")
+        return not transitions.REQUEST[self.request["status"]]
 
     def require_open(self) -> None:
         """Raise Invalid where the request is over."""
@@ -74,7 +77,7 @@ class Standing:
         wanted = any(entry.get("itemId") == item_id and entry["id"] != self.id for entry in self.queue.documents)
         if self.item is None or self.item["status"]["name"] != _PAGED or wanted:
             return None
-        return Patch(self.item["id"], {"status": status_now(tx, _AVAILABLE)})
+        return Patch(self.item["id"], {"status": item_becomes(tx, _PAGED, _AVAILABLE)})
 
 
 async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCancellation) -> bytes:
@@ -97,9 +100,12 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
 async def update_request(tx: Tx, request_id: str, draft: RequestDraft, overrides: Overrides) -> bool:
     """Change a request as staff ask for it, or make it at this id where there is none; tell whether it was made.
 
-    A status that closes it takes it out of the queue. Raises BadRequest, Invalid.
+    A status that closes it takes it out of the queue; what is not there is not made to be closed. Raises BadRequest,
+    NotFound, Invalid.
     """
     standing = await lock_standing(tx, request_id, draft.pickup_service_point_id)
+    if standing is None and draft.status and draft.status.startswith("Closed"):
+        raise no_such_request(request_id)
     if standing is None:
         await create_request(tx, draft.model_copy(update={"id": request_id}), overrides)
         return True
@@ -111,7 +117,16 @@ async def update_request(tx: Tx, request_id: str, draft: RequestDraft, overrides
         await close(tx, standing, changed.status, kept, changed.cancelled_date)
     else:
         await records.save(tx, REQUEST, changed)
+        await _note_dates(tx, standing, changed)
     return False
+
+
+async def _note_dates(tx: Tx, standing: Standing, changed: Request) -> None:
+    """Have the notices about the end of a request planned anew where that has moved."""
+    before = Request.from_wire(standing.request)
+    dates = (before.request_expiration_date, before.hold_shelf_expiration_date)
+    if dates != (changed.request_expiration_date, changed.hold_shelf_expiration_date):
+        await occasions.note(tx, [Occasion(REQUEST_CHANGED, changed.requester_id, request_id=changed.id)])
 
 
 def _check_update(standing: Standing, draft: RequestDraft) -> None:
@@ -132,7 +147,10 @@ def _check_update(standing: Standing, draft: RequestDraft) -> None:
 
 
 async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
-    """Return the request with what a client may change; who wants what, and the place in the queue, stay."""
+    """Return the request with what a client may change; who wants what, and the place in the queue, stay.
+
+    So does the status of a request that is being filled: a client that read it before that says it is not, and knows no better.
+    """
     stored = Request.from_wire(standing.request)
     expires = draft.request_expiration_date
     if expires and expires != stored.request_expiration_date:
@@ -142,7 +160,7 @@ async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
     pickup_name = standing.pickup.get("name") if standing.pickup else None
     return stored.model_copy(
         update={
-            "status": draft.status or stored.status,
+            "status": draft.status if draft.status not in (None, NOT_YET_FILLED) else stored.status,
             "fulfillment_preference": draft.fulfillment_preference,
             "pickup_service_point_id": draft.pickup_service_point_id,
             "delivery_address_type_id": draft.delivery_address_type_id,
@@ -166,7 +184,14 @@ async def close(tx: Tx, standing: Standing, status: str, fields: Json, at: datet
         closed["cancelledDate"] = format_instant(at or tx.now)
     if status in _PICKUP_GIVEN_UP and standing.request["status"] == AWAITING_PICKUP:
         closed["awaitingPickupRequestClosedDate"] = format_instant(tx.now)
-    changes = Changes(item=standing.item_set_free(tx), requests=standing.queue.closed(standing.id, **closed))
+    is_cancelled = status == CANCELLED
+    told = Occasion(REQUEST_CANCELLATION, standing.request["requesterId"], request_id=standing.id)
+    changes = Changes(
+        item=standing.item_set_free(tx),
+        requests=standing.queue.closed(standing.id, **closed),
+        occasions=(told,) if is_cancelled else (),
+        unscheduled_requests=(standing.id,) if is_cancelled else (),
+    )
     async with records.translated(REQUEST, Request.from_wire({**standing.request, **closed})):
         await circulation.write(tx, changes)
 

@@ -19,6 +19,7 @@ from octavo.store import charges as store
 from octavo.store import records
 from octavo.store.charges import Facts
 from octavo.store.locale import read_locale, zone_of
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.calendar import Calendar
 from octavo_models.fees import (
@@ -135,11 +136,28 @@ async def load_case(tx: Tx, loan: Loan, item: Item, service_point_id: str | None
     return Case(loan, item, await store.load_facts(tx, loan, item, since, LOST_FEES), service_point_id)
 
 
-async def charge(tx: Tx, case: Case, owner: Owner, amounts: Mapping[str, Decimal]) -> list[Account]:
+@dataclass(frozen=True)
+class Telling:
+    """As what a patron is told of a charge, and the visit to the desk whose end that waits for."""
+
+    event: str
+    session_id: str | None = None
+
+
+async def charge(
+    tx: Tx, case: Case, owner: Owner, amounts: Mapping[str, Decimal], telling: Telling | None = None,
+    comments: str | None = None,
+) -> list[Account]:
     """Charge the borrower: an amount for each type, named by its id. Return the new accounts."""
     assert case.borrower, "only a known patron is charged"  # noqa: S101
     accounts = [records.stamped(tx, ACCOUNT, _account(case, owner, *fee)) for fee in amounts.items()]
-    await store.insert_charges(tx, accounts, [_charged(tx, case, account) for account in accounts])
+    actions = [_charged(tx, case, account, comments) for account in accounts]
+    told = [
+        Occasion(telling.event, case.loan.user_id, case.loan.id, action_id=action.id, session_id=telling.session_id)
+        for action in actions
+        if telling
+    ]
+    await store.insert_charges(tx, accounts, actions, told)
     return accounts
 
 
@@ -189,10 +207,11 @@ def returned_date(loan: Loan) -> datetime | None:
         return loan.system_return_date
 
 
-def _charged(tx: Tx, case: Case, account: Account) -> FeeFineAction:
+def _charged(tx: Tx, case: Case, account: Account, comments: str | None) -> FeeFineAction:
     record = FeeFineAction(
         date_action=tx.now,
         type_action=account.fee_fine_type,
+        comments=comments,
         notify=False,
         amount_action=account.amount,
         balance=account.remaining,

@@ -7,22 +7,24 @@ from uuid import uuid4
 from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
 from octavo.errors import refuse
 from octavo.rules import check_in as rules
+from octavo.rules import notice_events
 from octavo.rules.check_in import Destination, Home, Waiting
 from octavo.rules.lost_item import LOST_AND_PAID
 from octavo.rules.queue import Queued, next_in_line
-from octavo.rules.transitions import CLOSED
 from octavo.rules.use_at_location import returned as returned_for_use
 from octavo.services.circulation_rules import known_rules
-from octavo.services.desk import AtDesk, Queue, calendars_of, parsed, place_of, status_now, touched, wire_instant
+from octavo.services.desk import AtDesk, Queue, acted, calendars_of, item_becomes, parsed, place_of, wire_instant
 from octavo.services.settle import Ending, settle, settle_paid
 from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
+from octavo.store.inventory import refresh_requests_of_items
 from octavo.store.loans import CheckedIn, load_checked_in
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckInByBarcode
 from octavo_models.inventory import Item
-from octavo_models.loan import Loan, LoanStatus
+from octavo_models.loan import Loan
 from octavo_models.location import Location, ServicePoint
 from octavo_models.policies import OverdueFinePolicy
 from octavo_models.scalars import format_instant
@@ -113,15 +115,20 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
     loan = parsed(Loan, case.found.loan)
     closed = _closed(tx, case, loan, goes) if loan else None
     check_in_record = records.stamped(tx, CHECK_IN, _record(tx, case))
+    session = _session(tx, case, loan)
     changes = Changes(
         loan=(closed.id or "", closed.to_wire()) if closed else None,
         item=_item_change(tx, case, goes),
         requests=_requests_changed(tx, case, goes),
-        session=_session(tx, case, loan),
+        session=session,
         check_in=(check_in_record.id or "", check_in_record.to_wire()),
+        occasions=_occasions(case, loan, goes, session),
+        unscheduled_loans=(loan.id or "",) if loan else (),
     )
     await store.write(tx, changes)
-    await _settle(tx, case, closed)
+    if case.filled and case.filled.item_id is None:
+        await refresh_requests_of_items(tx, [case.item_id])  # it had no item until now
+    await _settle(tx, case, closed, session[0] if session else None)
     filled_id = case.filled.id if case.filled else None
     loan_id = loan.id if loan else None
     served = case.service_point_id in home.serving or case.service_point_id == home.primary
@@ -131,7 +138,7 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
     )
 
 
-async def _settle(tx: Tx, case: _Case, closed: Loan | None) -> None:
+async def _settle(tx: Tx, case: _Case, closed: Loan | None, session_id: str | None) -> None:
     """Fine an overdue return, and give back the fees of a lost item; what the library itself found costs nothing."""
     if closed is None:
         if case.item.status.name == LOST_AND_PAID:
@@ -141,7 +148,7 @@ async def _settle(tx: Tx, case: _Case, closed: Loan | None) -> None:
     policy = None if found_by_library else parsed(OverdueFinePolicy, case.found.overdue_fine_policy)
     returned = case.asked.check_in_date or tx.now
     reason: Final = "Cancelled item returned"
-    await settle(tx, Ending(closed, case.item, returned, case.service_point_id, reason, policy))
+    await settle(tx, Ending(closed, case.item, returned, case.service_point_id, reason, policy, session_id))
 
 
 def _waiting(case: _Case) -> Waiting | None:
@@ -153,20 +160,15 @@ def _waiting(case: _Case) -> Waiting | None:
 
 def _closed(tx: Tx, case: _Case, loan: Loan, goes: Destination) -> Loan:
     returned = case.asked.check_in_date or tx.now
-    return touched(
+    return acted(
         tx,
-        loan.model_copy(
-            update={
-                "status": LoanStatus(name=CLOSED),
-                "action": case.action,
-                "action_comment": None,
-                "return_date": wire_instant(returned),
-                "system_return_date": tx.now,
-                "checkin_service_point_id": case.service_point_id,
-                "item_status": goes.item_status,
-                "for_use_at_location": returned_for_use(tx.now) if loan.for_use_at_location else None,
-            }
-        ),
+        loan,
+        case.action,
+        return_date=wire_instant(returned),
+        system_return_date=tx.now,
+        checkin_service_point_id=case.service_point_id,
+        item_status=goes.item_status,
+        for_use_at_location=returned_for_use(tx.now) if loan.for_use_at_location else None,
     )
 
 
@@ -179,7 +181,7 @@ def _item_change(tx: Tx, case: _Case, goes: Destination) -> Patch:
         }
     }
     if goes.item_status != case.item.status.name:
-        fields["status"] = status_now(tx, goes.item_status)
+        fields["status"] = item_becomes(tx, case.item.status.name, goes.item_status)
     destination = "inTransitDestinationServicePointId"
     if goes.service_point_id is None:
         return Patch(case.item_id, fields, (destination,))
@@ -194,9 +196,11 @@ def _requests_changed(tx: Tx, case: _Case, goes: Destination) -> tuple[Patch, ..
         "itemId": case.item_id,
         "holdingsRecordId": case.item.holdings_record_id,
     }
-    if goes.on_hold_shelf and case.filled.status != goes.request_status:
+    if not goes.on_hold_shelf:
+        return case.queue.begun(case.filled.id, fields, without=("holdShelfExpirationDate",))
+    if case.filled.status != goes.request_status:
         fields |= _hold_shelf(tx, case)
-    return case.queue.begun(case.filled.id, **fields)
+    return case.queue.begun(case.filled.id, fields)
 
 
 def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:
@@ -207,6 +211,18 @@ def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:
     period, management = service_point.hold_shelf_expiry_period, service_point.hold_shelf_closed_library_date_management
     expires = rules.hold_shelf_expiration(tx.now, period, management, place_of(case.found))
     return {"holdShelfExpirationDate": format_instant(expires)} if expires else {}
+
+
+def _occasions(
+    case: _Case, loan: Loan | None, goes: Destination, session: tuple[str, bytes] | None
+) -> tuple[Occasion, ...]:
+    """Return what there is to tell: the borrower of the return, the next reader of the item on the hold shelf."""
+    told = []
+    if loan is not None and session is not None:
+        told.append(Occasion(notice_events.CHECK_IN, loan.user_id, loan_id=loan.id, session_id=session[0]))
+    if case.filled and goes.on_hold_shelf and case.filled.status != goes.request_status:
+        told.append(Occasion(notice_events.AVAILABLE, case.filled.requester_id, request_id=case.filled.id))
+    return tuple(told)
 
 
 def _session(tx: Tx, case: _Case, loan: Loan | None) -> tuple[str, bytes] | None:

@@ -14,21 +14,23 @@ from octavo.rules.check_out import CHECKED_OUT, Borrower, CheckOutDecision, Item
 from octavo.rules.circulation_rules import Match
 from octavo.rules.closed_library import settle
 from octavo.rules.due_date import LoanTerms, check_out_due_date, due_in_schedule
+from octavo.rules.notice_events import CHECK_OUT
 from octavo.rules.overrides import Overrides
 from octavo.rules.patron_status import PatronStatus, patron_status
 from octavo.rules.queue import hold_waiting, next_in_line, open_recall, requested_by_another
+from octavo.rules.transitions import loan_status_after
 from octavo.rules.use_at_location import in_use, is_for_use_at_location
 from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import (
     AtDesk,
     Queue,
     calendars_of,
+    item_becomes,
     loan_type_of,
     overrides_of,
     parsed,
     place_of,
     recalled_due_date,
-    status_now,
     terms_of,
     wire_instant,
 )
@@ -38,10 +40,11 @@ from octavo.store import records
 from octavo.store.calendars import CalendarsOf
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import load_shown_loan
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckOutByBarcode, CheckOutDryRun, CheckOutPolicies
 from octavo_models.inventory import Item
-from octavo_models.loan import Loan
+from octavo_models.loan import Loan, LoanStatus
 from octavo_models.session import PatronActionSession
 from octavo_models.user import Proxy as ProxyRelation
 from octavo_models.user import User
@@ -211,7 +214,7 @@ def is_valid_proxy(relation: ProxyRelation, now: datetime) -> bool:
 async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
     patron, item = case.at_desk.patron, case.at_desk.item
     assert patron and item and case.terms, "a check-out without patron, item or policy is refused"  # noqa: S101, PT018
-    filled = next_in_line(case.queue.requests, item.id or "")
+    filled = next_in_line(case.queue.requests, item.id or "", patron.id)
     due = _due(case, patron, decision, tx.now, left=[one for one in case.queue.requests if one is not filled])
     loan = records.stamped(tx, LOAN, _loan(case, patron, item, decision, due, tx.now))
     session = records.stamped(
@@ -223,9 +226,11 @@ async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
     )
     changes = Changes(
         new_loan=(loan.id or "", loan.to_wire()),
-        item=Patch(item.id or "", {"status": status_now(tx, CHECKED_OUT)}, ("inTransitDestinationServicePointId",)),
+        item=Patch(item.id or "", {"status": item_becomes(tx, item.status.name, CHECKED_OUT)}, ("inTransitDestinationServicePointId",)),
         requests=case.queue.closed(filled.id, status=FILLED) if filled else (),
         session=(session.id or "", session.to_wire()),
+        occasions=(Occasion(CHECK_OUT, patron.id, loan_id=loan.id, session_id=session.id),),
+        unscheduled_requests=(filled.id,) if filled else (),
     )
     async with records.translated(LOAN, loan):
         await store.write(tx, changes)
@@ -267,6 +272,7 @@ def _loan(case: _Case, patron: User, item: Item, decision: CheckOutDecision, due
         item_effective_location_id_at_check_out=item.effective_location_id,
         loan_date=wire_instant(case.loan_date),
         due_date=due.at,
+        status=LoanStatus(name=loan_status_after(decision.action, None)),
         action=decision.action,
         action_comment=decision.action_comment,
         item_status=CHECKED_OUT,

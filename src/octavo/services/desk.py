@@ -1,6 +1,6 @@
 """What check-out, check-in and renewal have in common: from documents to the facts that the rules ask about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,14 +15,16 @@ from octavo.rules.closed_library import WITH_CALENDAR, Place, settle
 from octavo.rules.due_date import LoanTerms, due_in_schedule, recall_due_date
 from octavo.rules.overrides import PERMISSIONS, Block, Overrides
 from octavo.rules.queue import NOT_YET_FILLED, Queued
+from octavo.rules.transitions import ITEM, REQUEST, changed, loan_status_after
 from octavo.services.circulation_rules import KnownRules, missing_policy
 from octavo.store.calendars import CalendarsOf
-from octavo.store.circulation import Desk, Patch, Situation
+from octavo.store.circulation import SUSPENDED, Desk, Patch, Situation
 from octavo.store.locale import read_locale, zone_of
 from octavo.store.tx import Tx
 from octavo_models.calendar import Calendar
 from octavo_models.circulation import OverrideBlocks
 from octavo_models.inventory import Item
+from octavo_models.loan import Loan, LoanStatus
 from octavo_models.location import Location
 from octavo_models.policies import FixedDueDateSchedule, LoanPolicy
 from octavo_models.record import Metadata, Part, Record
@@ -153,7 +155,7 @@ class Queue:
         return tuple(
             Queued(
                 entry["id"], entry["requesterId"], entry["requestType"], entry["requestLevel"], entry["status"],
-                entry.get("itemId"),
+                entry.get("itemId"), entry.get(SUSPENDED) is True,
             )
             for entry in self.documents
         )  # fmt: skip
@@ -167,19 +169,28 @@ class Queue:
         return next(entry for entry in self.documents if entry["id"] == request_id)
 
     def closed(self, request_id: str, **fields: Any) -> tuple[Patch, ...]:
-        """Return the changes that close a request and let those behind it move up."""
+        """Return the changes that close a request and let those behind it move up. Raises ImpossibleChange."""
+        self._check(request_id, fields)
         left = [entry for entry in self.documents if entry["id"] != request_id]
         return (Patch(request_id, fields), *_renumbered(left))
 
-    def begun(self, request_id: str, **fields: Any) -> tuple[Patch, ...]:
-        """Return the changes that begin to fulfil a request: it goes before those not yet filled."""
+    def begun(self, request_id: str, fields: Mapping[str, Any], without: tuple[str, ...] = ()) -> tuple[Patch, ...]:
+        """Return the changes that fulfil a request further; one not begun yet goes before the others like it.
+
+        Raises ImpossibleChange.
+        """
+        self._check(request_id, fields)
         chosen = self.document(request_id)
         others = [entry for entry in self.documents if entry["id"] != request_id]
         ahead = [entry for entry in others if entry["status"] != NOT_YET_FILLED]
         behind = [entry for entry in others if entry["status"] == NOT_YET_FILLED]
-        position = len(ahead) + 1
-        moved = [patch for patch in _renumbered([*ahead, chosen, *behind]) if patch.id != request_id]
-        return (Patch(request_id, {**fields, "position": position}), *moved)
+        order = [*ahead, chosen, *behind] if chosen["status"] == NOT_YET_FILLED else [*self.documents]
+        moved = [patch for patch in _renumbered(order) if patch.id != request_id]
+        return (Patch(request_id, {**fields, "position": order.index(chosen) + 1}, without), *moved)
+
+    def _check(self, request_id: str, fields: Mapping[str, Any]) -> None:
+        if "status" in fields:
+            changed(REQUEST, self.document(request_id)["status"], fields["status"])
 
 
 def _renumbered(entries: list[dict[str, Any]]) -> list[Patch]:
@@ -213,6 +224,20 @@ def touched(tx: Tx, record: R) -> R:
     kept = record.metadata or Metadata(created_date=tx.now)
     metadata = kept.model_copy(update={"updated_date": tx.now, "updated_by_user_id": tx.actor})
     return record.model_copy(update={"metadata": metadata})
+
+
+def acted(tx: Tx, loan: Loan, action: str, **changes: Any) -> Loan:
+    """Return a loan after an action, with the status and the metadata of that. A remark stays only if it is given anew.
+
+    Raises ImpossibleChange where the loan's status does not allow the action.
+    """
+    status = LoanStatus(name=loan_status_after(action, loan.status.name))
+    return touched(tx, loan.model_copy(update={"action_comment": None, **changes, "action": action, "status": status}))
+
+
+def item_becomes(tx: Tx, before: str, after: str) -> dict[str, str]:
+    """Return an item's status that begins now, in wire form. Raises ImpossibleChange."""
+    return status_now(tx, changed(ITEM, before, after))
 
 
 def status_now(tx: Tx, name: str) -> dict[str, str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from octavo.catalogue.fees import FEE_FINE_ACTION
 from octavo.errors import NotFound
 from octavo.rules import fee_actions as rules
@@ -62,15 +64,18 @@ async def cancel(tx: Tx, account_ids: Sequence[str], asked: Cancellation | BulkC
     return done
 
 
-async def give_back(tx: Tx, account_ids: Sequence[str], reason: str, told: Mapping[str, Any]) -> None:
+async def give_back(tx: Tx, account_ids: Sequence[str], reason: str, told: Mapping[str, Any]) -> list[str]:
     """Refund what was paid on charges, and cancel what then remains of them. Raises NotFound.
 
-    told: what the records say beside the rules' part.
+    told: what the records say beside the rules' part. Returns the id of the last record about each account.
     """
     accounts = _accounts(account_ids, await store.lock_accounts(tx, account_ids))
     changes = rules.give_back(await _with_past(tx, Action.REFUND, accounts), reason)
-    if changes:
-        await _write(tx, changes, told, None)
+    if not changes:
+        return []
+    done = await _write(tx, changes, told, None)
+    written = [orjson.loads(document) for document in done.actions]
+    return list({action["accountId"]: str(action["id"]) for action in written}.values())
 
 
 def _accounts(account_ids: Sequence[str], found: Sequence[Mapping[str, Any]]) -> list[Account]:

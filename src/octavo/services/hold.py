@@ -1,6 +1,6 @@
 """Placing a request on an item or a title: a page, a hold or a recall."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -10,19 +10,21 @@ from octavo.rules.blocks import Action
 from octavo.rules.calendar import calendar_of
 from octavo.rules.closed_library import Place
 from octavo.rules.due_date import LoanTerms
+from octavo.rules.notice_events import ITEM_RECALLED, PLACED
 from octavo.rules.overrides import Overrides
 from octavo.rules.periods import end_of_day
 from octavo.rules.queue import NOT_YET_FILLED, TITLE
 from octavo.rules.request_types import AVAILABLE, HOLD, PAGE, RECALL, type_for_patron
 from octavo.rules.requests import ITEM, Circumstances, NewRequest, Requester, check_form, check_request
 from octavo.services.account import NO_ACCOUNT, NO_ITEM
-from octavo.services.desk import recalled_due_date, status_now, touched
+from octavo.services.desk import acted, item_becomes, recalled_due_date
 from octavo.services.patron_blocks import PatronBlocks, load_blocks
 from octavo.services.queue import repair
 from octavo.services.request_facts import Copy, Facts, gather, queued
 from octavo.store import circulation, records
 from octavo.store.account import load_hold_view
 from octavo.store.circulation import Changes, Patch
+from octavo.store.occasions import Occasion
 from octavo.store.requests import Target
 from octavo.store.tx import Tx
 from octavo_models.account import HoldRequest
@@ -172,8 +174,8 @@ async def place(tx: Tx, chosen: Chosen, facts: Facts) -> str:
     request = _stored(draft, copy, facts).model_copy(update={"position": len(queue) + 1})
     document = await records.insert(tx, REQUEST, request)
     changes = effects(tx, draft.request_type, copy, facts) if copy else Changes()
-    if changes != Changes():
-        await circulation.write(tx, changes)
+    told = Occasion(PLACED[draft.request_type], draft.requester_id, request_id=request.id)
+    await circulation.write(tx, replace(changes, occasions=(*changes.occasions, told)))
     return records.id_of(document)
 
 
@@ -251,19 +253,24 @@ def search_index(item: dict[str, Any], pickup: dict[str, Any] | None) -> Request
 def effects(tx: Tx, request_type: str, copy: Copy, facts: Facts) -> Changes:
     """Return what a new request changes: an available item is paged, a loan is told of the hold or recalled."""
     if request_type == PAGE and copy.status == AVAILABLE:
-        return Changes(item=Patch(copy.id, {"status": status_now(tx, "Paged")}))
+        return Changes(item=Patch(copy.id, {"status": item_becomes(tx, copy.status, "Paged")}))
     if copy.loan is None or request_type not in (HOLD, RECALL):
         return Changes()
     loan = Loan.from_wire(copy.loan)
-    if request_type == HOLD:
-        changed = loan.model_copy(update={"action": "holdrequested", "action_comment": None})
-    else:
-        changed = _recalled(tx, loan, copy, facts)
-    return Changes(loan=(copy.loan["id"], touched(tx, changed).to_wire()))
+    if request_type == RECALL:
+        return _recall(_recalled(tx, loan, copy, facts))
+    return Changes(loan=(copy.loan["id"], acted(tx, loan, "holdrequested").to_wire()))
+
+
+def _recall(recalled: Loan) -> Changes:
+    """Return what a recall changes of a loan; its borrower is told."""
+    loan_id = recalled.id or ""
+    told = Occasion(ITEM_RECALLED, recalled.user_id, loan_id=loan_id)
+    return Changes(loan=(loan_id, recalled.to_wire()), occasions=(told,), unscheduled_loans=(loan_id,))
 
 
 def _recalled(tx: Tx, loan: Loan, copy: Copy, facts: Facts) -> Loan:
-    told = loan.model_copy(update={"action": "recallrequested", "action_comment": None, "reminders": None})
+    told = acted(tx, loan, "recallrequested", reminders=None)
     if loan.due_date_changed_by_recall or loan.due_date is None or copy.loan_policy is None:
         return told
     schedule = FixedDueDateSchedule.from_wire(copy.schedule) if copy.schedule else None

@@ -6,15 +6,17 @@ from typing import Any, Final
 from octavo.catalogue.loans import LOAN
 from octavo.errors import Invalid, NotFound, refuse
 from octavo.rules.check_out import CHECKED_OUT
+from octavo.rules.notice_events import LOAN_CHANGED, MANUAL_DUE_DATE_CHANGE
 from octavo.rules.queue import open_recall, requested_by_another
-from octavo.rules.transitions import CLOSED, OPEN
+from octavo.rules.transitions import CLOSED, ITEM, OPEN, may_become
 from octavo.services.check_out import full_name, is_valid_proxy
 from octavo.services.circulation_rules import known_rules
-from octavo.services.desk import AtDesk, Queue, parsed, status_now, touched
+from octavo.services.desk import AtDesk, Queue, acted, parsed, status_now, touched
 from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import no_such_loan
+from octavo.store.occasions import Occasion
 from octavo.store.sessions import delete_sessions
 from octavo.store.tx import Tx
 from octavo_models.circulation import AddInfo, ChangeDueDate, EndSessions
@@ -59,7 +61,8 @@ async def create_loan(tx: Tx, loan: Loan) -> str:
     made = records.stamped(tx, LOAN, loan.model_copy(update={"item_status": CHECKED_OUT}) if is_open else loan)
     taken = Patch(loan.item_id, {"status": status_now(tx, CHECKED_OUT)}) if is_open else None
     async with records.translated(LOAN, made):
-        await store.write(tx, Changes(new_loan=(made.id or "", made.to_wire()), item=taken))
+        told = (Occasion(LOAN_CHANGED, made.user_id, loan_id=made.id),) if is_open else ()
+        await store.write(tx, Changes(new_loan=(made.id or "", made.to_wire()), item=taken, occasions=told))
     return made.id or ""
 
 
@@ -94,7 +97,15 @@ async def replace_loan(tx: Tx, loan_id: str, loan: Loan) -> None:
     moves = status != item.status.name
     item_change = Patch(item.id or "", {"status": status_now(tx, status)}) if moves else None
     async with records.translated(LOAN, made):
-        await store.write(tx, Changes(loan=(loan_id, made.to_wire()), item=item_change))
+        await store.write(tx, _replaced(loan_id, made, item_change, moved=moved))
+
+
+def _replaced(loan_id: str, made: Loan, item_change: Patch | None, *, moved: bool) -> Changes:
+    """Return the changes of a replaced loan; notices of another due date are planned anew, of a closed loan not at all."""
+    is_open = made.status.name == OPEN
+    told = (Occasion(LOAN_CHANGED, made.user_id, loan_id=loan_id),) if moved and is_open else ()
+    void = (loan_id,) if moved or not is_open else ()
+    return Changes(loan=(loan_id, made.to_wire()), item=item_change, occasions=told, unscheduled_loans=void)
 
 
 def _item_status_after(before: Loan, after: Loan, item: Item) -> str:
@@ -129,13 +140,14 @@ async def change_due_date(tx: Tx, loan_id: str, asked: ChangeDueDate) -> None:
         raise refuse("Loan is closed", loanId=loan_id)
     if item and item.status.name in _LOST:
         raise refuse(f"item is {item.status.name}", itemId=item.id)
-    changes: dict[str, Any] = {
-        "due_date": due_date, "action": "dueDateChanged", "action_comment": None, "reminders": None,
-    }  # fmt: skip
+    changes: dict[str, Any] = {"due_date": due_date, "reminders": None}
     if open_recall(Queue.of(found.queue).requests, loan.item_id) is None:
         changes["due_date_changed_by_recall"] = None
-    changed = touched(tx, loan.model_copy(update=changes))
-    await store.write(tx, Changes(loan=(loan_id, changed.to_wire())))
+    changed = acted(tx, loan, "dueDateChanged", **changes)
+    told = Occasion(MANUAL_DUE_DATE_CHANGE, loan.user_id, loan_id=loan_id)
+    await store.write(
+        tx, Changes(loan=(loan_id, changed.to_wire()), occasions=(told,), unscheduled_loans=(loan_id,))
+    )
 
 
 async def add_info(tx: Tx, loan_id: str, asked: AddInfo) -> None:
@@ -143,8 +155,7 @@ async def add_info(tx: Tx, loan_id: str, asked: AddInfo) -> None:
     if asked.action not in _REMARKS:
         raise refuse("Unsupported action", action=asked.action)
     loan = await _lock(tx, loan_id)
-    changes = {"action": asked.action, "action_comment": asked.action_comment}
-    await records.save(tx, LOAN, loan.model_copy(update=changes))
+    await records.save(tx, LOAN, acted(tx, loan, asked.action, action_comment=asked.action_comment))
 
 
 async def _lock(tx: Tx, loan_id: str) -> Loan:
@@ -201,7 +212,7 @@ def _check_free(loan: Loan, item: Item, found: Situation) -> None:
     """Refuse a new loan of an item that is lent, or that cannot be."""
     if item.status.name == CHECKED_OUT:
         raise refuse("Item is already checked out", itemId=loan.item_id)
-    if item.status.name in _NOT_FOR_NEW_LOANS:
+    if item.status.name in _NOT_FOR_NEW_LOANS or not may_become(ITEM, item.status.name, CHECKED_OUT):
         raise _with_status(item, found, "loan cannot be created")
 
 

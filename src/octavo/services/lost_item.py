@@ -9,10 +9,12 @@ from octavo.catalogue.actual_cost import ACTUAL_COST_RECORD
 from octavo.errors import refuse
 from octavo.rules import lost_item as rules
 from octavo.rules.lost_item import Loss
+from octavo.rules.notice_events import AGED_FINE_CHARGED
 from octavo.services import fee_actions
-from octavo.services.charges import Case, charge
+from octavo.services.charges import Case, Telling, charge
 from octavo.store import lost_items as store
-from octavo.store import records
+from octavo.store import occasions, records
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.actual_cost import (
     ActualCostCallNumber,
@@ -41,18 +43,26 @@ async def charge_loss(tx: Tx, case: Case, loss: Loss, lost_at: datetime) -> bool
         location = case.permanent_location
         raise refuse("No fee/fine owner found for item's permanent location", locationId=location.id if location else None)
     if due.fees:
-        await charge(tx, case, owner, due.fees)
+        await charge(tx, case, owner, due.fees, Telling(AGED_FINE_CHARGED) if loss is Loss.AGED else None)
     if due.actual_cost:
         await records.insert(tx, ACTUAL_COST_RECORD, _actual_cost(case, owner, loss, lost_at))
     return True
 
 
-async def give_back(tx: Tx, case: Case, reason: CancellationReason, types: frozenset[str]) -> None:
-    """Refund and cancel the latest lost item fees of some types; what was to be found out is not any more."""
+async def give_back(
+    tx: Tx, case: Case, reason: CancellationReason, types: frozenset[str], event: str | None = None
+) -> None:
+    """Refund and cancel the latest lost item fees of some types; what was to be found out is not any more.
+
+    event: as what the patron is told of it, None for not at all.
+    """
     ids = [account_id for kind, account_id in sorted(case.lost_fees.items()) if kind in types]
     if ids:
         told = {"created_at": case.created_at, "source": case.source}
-        await fee_actions.give_back(tx, ids, reason, told)
+        done = await fee_actions.give_back(tx, ids, reason, told)
+        if event and done:
+            loan = case.loan
+            await occasions.note(tx, [Occasion(event, loan.user_id, loan.id, action_id=action_id) for action_id in done])
     if case.facts.actual_costs:
         await store.close_actual_costs(tx, case.loan.id or "", CANCELLED)
 

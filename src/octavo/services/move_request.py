@@ -46,7 +46,7 @@ async def move_request(tx: Tx, request_id: str, asked: MoveRequest) -> None:
     _check_title(request, facts, kind)
     _check_item(request, facts, copy)
     await _check_as_new(tx, request, facts, copy, kind)
-    await _write(tx, standing, _moved(request, facts, copy, kind), facts, copy)
+    await _write(tx, standing, moved_to(request, facts, copy, kind), facts, copy)
 
 
 async def _lock(tx: Tx, request_id: str, destination_id: str) -> Standing:
@@ -92,7 +92,8 @@ async def _check_as_new(tx: Tx, request: Request, facts: Facts, copy: Copy, kind
     check_request(asked, circumstances(asked, replace(facts, open_requests=others), copy, blocks))
 
 
-def _moved(request: Request, facts: Facts, copy: Copy, kind: str) -> Request:
+def moved_to(request: Request, facts: Facts, copy: Copy, kind: str) -> Request:
+    """Return a request as it is once it is for a copy."""
     queue = [entry["id"] for entry in facts.queue(copy.id)]
     position = queue.index(request.id) if request.id in queue else len(queue)
     return request.model_copy(

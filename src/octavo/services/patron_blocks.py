@@ -42,12 +42,6 @@ async def load_blocks(tx: Tx, user_id: str) -> PatronBlocks:
     return PatronBlocks(_automated(standing, tx.now), [_manual(entry) for entry in standing.manual], tx.now)
 
 
-async def blocks_for(tx: Tx, user_id: str, action: Action, overrides: Overrides = _NO_OVERRIDES) -> list[Violation]:
-    """Return why a patron may not do something: manual blocks first, then automated ones. One statement."""
-    found = await load_blocks(tx, user_id)
-    return [*found.manual_violations(action, overrides), *found.automated_violations(action, overrides)]
-
-
 async def automated_blocks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     """Return a patron's automated blocks in wire form (mod-patron-blocks)."""
     return [

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from octavo.services import calendars, fees, inventory, policies, settings, users
+from octavo.services import calendars, fees, inventory, policies, settings, templates, users
 from octavo.services.verbs import Verbs, plain
 from octavo.store.record_type import RecordType
 from octavo_models.record import Record
@@ -17,6 +17,7 @@ SPECIAL: dict[RecordType[Any], Verbs[Any]] = {
     **fees.VERBS,
     **settings.VERBS,
     **calendars.VERBS,
+    **templates.VERBS,
 }
 
 

@@ -1,10 +1,13 @@
 """Renew a patron's loan (FOLIO mod-circulation). What may be renewed and until when is in `rules.renewal`."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from octavo.errors import refuse
 from octavo.rules import renewal as rules
 from octavo.rules.blocks import Action
+from octavo.rules.notice_events import RENEWED
 from octavo.rules.overrides import Overrides
 from octavo.rules.patron_status import patron_status
 from octavo.rules.queue import hold_first, open_recall
@@ -13,26 +16,29 @@ from octavo.services.circulation_rules import known_rules
 from octavo.services.desk import (
     AtDesk,
     Queue,
+    acted,
     calendars_of,
+    item_becomes,
     overrides_of,
     parsed,
     place_of,
-    status_now,
     terms_of,
-    touched,
     wire_instant,
 )
-from octavo.services.patron_blocks import load_blocks
+from octavo.services.patron_blocks import PatronBlocks, load_blocks
 from octavo.services.settle import Ending, settle
 from octavo.store import circulation as store
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
 from octavo.store.loans import load_shown_loan
+from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import OverrideBlocks, RenewByBarcode, RenewById
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan
 from octavo_models.policies import OverdueFinePolicy
 from octavo_models.user import User
+
+_NO_OVERRIDES = Overrides()
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
             "ITEM_CHECKED_OUT_TO_DIFFERENT_USER",
             **{asked.user_key: asked.user_value},
         )
-    renewal = await _decided(tx, asked.overrides, at_desk, found, loan, patron, item)
+    renewal = decided(await load_blocks(tx, patron.id or ""), at_desk, found, loan, asked.overrides)
     await _save(tx, loan, item, renewal)
     await _settle(tx, asked, found, loan, item)
     marks = {"dueDateChangedByNearExpireUser": True} if renewal.changed_by_near_expire_user else {}
@@ -144,20 +150,22 @@ def is_borrower(loan: Loan, patron: User) -> bool:
     return loan.user_id == patron.id
 
 
-async def _decided(
-    tx: Tx, overrides: Overrides, at_desk: AtDesk, found: Situation, loan: Loan, patron: User, item: Item
+def decided(
+    blocks: PatronBlocks, at_desk: AtDesk, found: Situation, loan: Loan, overrides: Overrides = _NO_OVERRIDES
 ) -> Renewal:
+    """Return what becomes of a loan of the item, or raise Invalid with every reason at once; nothing is changed."""
+    patron, item, now = at_desk.patron, at_desk.item, blocks.now
     terms = terms_of(found, at_desk.match("l"))
     assert terms, "patron and item are known, so rules apply"  # noqa: S101
-    blocks = await load_blocks(tx, patron.id or "")
+    assert patron, "as above"  # noqa: S101
+    assert item, "as above"  # noqa: S101
     violations = (
         *blocks.manual_violations(Action.RENEWING, overrides),
         *blocks.automated_violations(Action.RENEWING, overrides),
     )
-    renewer = Renewer(patron_status(patron.active, patron.expiration_date, tx.now), patron.expiration_date, violations)
-    place = place_of(found)
-    renewal_terms = RenewalTerms(terms, place, overrides, reminders_allow_renewal=_reminders_allow(found))
-    return rules.renew(_to_renew(loan, item, Queue.of(found.queue), tx), renewer, renewal_terms, tx.now)
+    renewer = Renewer(patron_status(patron.active, patron.expiration_date, now), patron.expiration_date, violations)
+    renewal_terms = RenewalTerms(terms, place_of(found), overrides, reminders_allow_renewal=_reminders_allow(found))
+    return rules.renew(_to_renew(loan, item, Queue.of(found.queue), now), renewer, renewal_terms, now)
 
 
 def _reminders_allow(found: Situation) -> bool:
@@ -166,13 +174,13 @@ def _reminders_allow(found: Situation) -> bool:
     return reminders is None or reminders.allow_renewal_of_items_with_reminder_fees is not False
 
 
-def _to_renew(loan: Loan, item: Item, queue: Queue, tx: Tx) -> LoanToRenew:
+def _to_renew(loan: Loan, item: Item, queue: Queue, now: datetime) -> LoanToRenew:
     recall = open_recall(queue.requests, item.id or "")
     billed = loan.reminders.last_fee_billed if loan.reminders else None
     return LoanToRenew(
         item.id or "",
         item.status.name,
-        loan.due_date or tx.now,
+        loan.due_date or now,
         loan.renewal_count or 0,
         recall.id if recall else None,
         hold_first(queue.requests, item.id or ""),
@@ -181,19 +189,23 @@ def _to_renew(loan: Loan, item: Item, queue: Queue, tx: Tx) -> LoanToRenew:
 
 
 async def _save(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> None:
-    changes = {
+    changes: dict[str, Any] = {
         "due_date": renewal.due_date,
         "renewal_count": renewal.renewal_count,
-        "action": renewal.action,
         "action_comment": renewal.action_comment,
         "reminders": None,
         "due_date_changed_by_recall": loan.due_date_changed_by_recall if renewal.recalled else _unmarked(loan),
     }
     if renewal.item_status:
         changes |= {"item_status": renewal.item_status, "aged_to_lost_delayed_billing": None, "declared_lost_date": None}
-    renewed = touched(tx, loan.model_copy(update=changes))
-    item_change = Patch(item.id or "", {"status": status_now(tx, renewal.item_status)}) if renewal.item_status else None
-    await store.write(tx, Changes(loan=(loan.id or "", renewed.to_wire()), item=item_change))
+    renewed = acted(tx, loan, renewal.action, **changes)
+    status = renewal.item_status and item_becomes(tx, item.status.name, renewal.item_status)
+    item_change = Patch(item.id or "", {"status": status}) if status else None
+    told = Occasion(RENEWED, loan.user_id, loan_id=loan.id)
+    changed = Changes(
+        loan=(loan.id or "", renewed.to_wire()), item=item_change, occasions=(told,), unscheduled_loans=(loan.id or "",)
+    )
+    await store.write(tx, changed)
 
 
 async def _settle(tx: Tx, asked: _Asked, found: Situation, loan: Loan, item: Item) -> None:

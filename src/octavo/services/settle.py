@@ -5,9 +5,10 @@ from datetime import datetime
 
 from octavo.rules import lost_item as lost
 from octavo.rules.lost_item import AGED_TO_LOST, CLAIMED_RETURNED, DECLARED_LOST, LOST_AND_PAID
+from octavo.rules.notice_events import AGED_FINE_ADJUSTED, OVERDUE_FINE_RENEWED, OVERDUE_FINE_RETURNED
 from octavo.rules.overdue_fine import Overdue, may_fine, overdue_fine
-from octavo.rules.transitions import CLOSED
-from octavo.services.charges import Case, charge, load_case
+from octavo.rules.transitions import CLOSED, OPEN
+from octavo.services.charges import Case, Telling, charge, load_case
 from octavo.services.desk import parsed
 from octavo.services.lost_item import give_back
 from octavo.store import lost_items as store
@@ -24,7 +25,7 @@ class Ending:
     """A loan that was returned or renewed: as it is now, but with the due date that it had, and its item as it was.
 
     at: until when the item was overdue. reason: why fees of a lost item are cancelled. policy: the loan's overdue fine
-    policy, None where a delay costs nothing this time.
+    policy, None where a delay costs nothing this time. session_id: of the visit to the desk that this belongs to.
     """
 
     loan: Loan
@@ -33,6 +34,7 @@ class Ending:
     service_point_id: str | None
     reason: CancellationReason
     policy: OverdueFinePolicy | None
+    session_id: str | None = None
 
 
 async def settle(tx: Tx, ending: Ending) -> None:
@@ -43,7 +45,8 @@ async def settle(tx: Tx, ending: Ending) -> None:
     case = await load_case(tx, ending.loan, ending.item, ending.service_point_id)
     if was_lost:
         types = lost.given_back(case.lost_item_policy, ending.loan, tx.now, case.zone)
-        await give_back(tx, case, ending.reason, types)
+        event = AGED_FINE_ADJUSTED if _has_aged(ending) else None
+        await give_back(tx, case, ending.reason, types, event)
         if not lost.fines_overdue(case.lost_item_policy, ending.loan, tx.now, case.zone):
             return
     if _may_be_fined(ending):
@@ -64,6 +67,10 @@ def _was_lost(ending: Ending) -> bool:
     return status in (DECLARED_LOST, AGED_TO_LOST) or (status == LOST_AND_PAID and ending.loan.status.name == CLOSED)
 
 
+def _has_aged(ending: Ending) -> bool:
+    return ending.loan.status.name == CLOSED and ending.loan.aged_to_lost_delayed_billing is not None
+
+
 def _may_be_fined(ending: Ending) -> bool:
     due = ending.loan.due_date
     return ending.policy is not None and may_fine(ending.policy) and due is not None and due < ending.at
@@ -78,4 +85,5 @@ async def _fine(tx: Tx, ending: Ending, case: Case) -> None:
     overdue = Overdue(due, ending.at, recalled=ending.loan.due_date_changed_by_recall is True, grace=grace)
     amount = overdue_fine(policy, overdue, case.open_at)
     if amount > 0:
-        await charge(tx, case, case.owner, {OVERDUE_FINE: amount})
+        event = OVERDUE_FINE_RENEWED if ending.loan.status.name == OPEN else OVERDUE_FINE_RETURNED
+        await charge(tx, case, case.owner, {OVERDUE_FINE: amount}, Telling(event, ending.session_id))

@@ -1,13 +1,12 @@
 """Items that stay in the house: put on the shelf until their patron comes back, and picked up there (FOLIO mod-circulation)."""
 
 import re
-from typing import Any
 
 from octavo.catalogue.policies import LOAN_POLICY
 from octavo.errors import BadRequest, refuse
 from octavo.rules import use_at_location as rules
 from octavo.services.circulation_rules import known_rules
-from octavo.services.desk import AtDesk, calendars_of, parsed, place_of, touched
+from octavo.services.desk import AtDesk, acted, calendars_of, parsed, place_of
 from octavo.store import bulk
 from octavo.store import circulation as store
 from octavo.store.circulation import Changes, Wanted
@@ -81,8 +80,7 @@ def _refuse_other_loans(loan: Loan, item_barcode: str) -> None:
 
 
 async def _mark(tx: Tx, loan: Loan, action: str, mark: ForUseAtLocation) -> bytes:
-    changes: dict[str, Any] = {"action": action, "action_comment": None, "for_use_at_location": mark}
-    marked = touched(tx, loan.model_copy(update=changes))
+    marked = acted(tx, loan, action, for_use_at_location=mark)
     loan_id = marked.id or ""
     await store.write(tx, Changes(loan=(loan_id, marked.to_wire())))
     return await load_shown_loan(tx, loan_id)

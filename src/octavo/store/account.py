@@ -1,6 +1,7 @@
 """What a patron sees: open loans, requests and charges of one account, put together by one statement."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from octavo.cql import Query, SortKey
@@ -183,3 +184,29 @@ def _item(item_id: str, instance_id: str, title: str) -> str:
 def _printed(instant: str) -> str:
     """Return an instant as records print it: UTC, milliseconds, `+00:00`."""
     return f"""to_char({instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much there is of everything open in an account, and what is owed."""
+
+    loans: int
+    holds: int
+    ready: int
+    charges: int
+    owed: Decimal
+
+
+async def load_counts(tx: Tx, patron_id: str) -> Counts:
+    """Return what is open in a patron's account, in numbers. ready: requests whose items wait for the patron."""
+    row = await tx.connection.fetchrow(
+        f"""SELECT (SELECT count(*) FROM {tx.table("loan")} WHERE {_open("loan", "$1::uuid")}) AS loans,
+                (SELECT count(*) FROM {tx.table("request")} WHERE {_open("request", "$1::uuid")}) AS holds,
+                (SELECT count(*) FROM {tx.table("request")}
+                    WHERE requester_id = $1::uuid AND status = 'open - awaiting pickup') AS ready,
+                owed.count AS charges, owed.amount AS owed
+            FROM (SELECT coalesce(sum(public.octavo_number(doc ->> 'remaining')), 0) AS amount, count(*) AS count
+                FROM {tx.table("accounts")} WHERE {_open("accounts", "$1::uuid")}) owed""",
+        patron_id,
+    )
+    return Counts(**row)

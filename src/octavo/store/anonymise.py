@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from octavo.store.messages import forgetting_loans
 from octavo.store.outbox import hold_publishing
 from octavo.store.record_type import declared
 from octavo.store.tx import Tx
@@ -86,7 +87,7 @@ async def load_closed_before(tx: Tx, moment: datetime, after: str | None, most: 
 async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[str, Any]]:
     """Return closed loans that know their borrower, by id, from the one after `after` on.
 
-    Each has id, closed_at, and whether it has_fees, has_open_fees and, if all are closed, since when (fees_closed_at).
+    Those of borrowers who want their history kept are left out. Each has id, opted_out (its borrower wants none), closed_at, and whether it has_fees, has_open_fees and, if all are closed, since when (fees_closed_at).
     """
     accounts = f"FROM {tx.table('accounts')} account WHERE account.loan_id = loan.id"
     rows = await tx.connection.fetch(
@@ -94,9 +95,11 @@ async def load_remembering(tx: Tx, after: str | None, most: int) -> list[dict[st
                 EXISTS (SELECT {accounts}) AS has_fees,
                 EXISTS (SELECT {accounts} AND account.status_name IS DISTINCT FROM 'closed') AS has_open_fees,
                 (SELECT max(done.date_action) FROM {tx.table("feefineactions")} done
-                 WHERE done.account_id IN (SELECT account.id {accounts})) AS fees_closed_at
+                 WHERE done.account_id IN (SELECT account.id {accounts})) AS fees_closed_at,
+                decided.keep_history IS FALSE AS opted_out
             FROM {tx.table("loan")} loan
-            WHERE loan.status_name = 'closed' AND loan.doc ? 'userId' AND ($1::uuid IS NULL OR loan.id > $1::uuid)
+            LEFT JOIN {tx.table("patron_preference")} decided ON decided.user_id = loan.user_id
+            WHERE decided.keep_history IS NOT TRUE AND loan.status_name = 'closed' AND loan.doc ? 'userId' AND ($1::uuid IS NULL OR loan.id > $1::uuid)
             ORDER BY loan.id LIMIT $2""",
         after, most,
     )  # fmt: skip
@@ -111,7 +114,10 @@ async def _lock(tx: Tx, which: str, key: Any) -> None:
 
 
 def _forgetting(tx: Tx, which: str) -> str:
-    """Return the parts that take the persons out of closed loans, their history and events, and record the change."""
+    """Return the parts that take the persons out of closed loans, their history and events, and record the change.
+
+    What was written, or was to be written, to the persons about these loans goes with them.
+    """
     loan, history = tx.table("loan"), tx.table("loan_history")
     return f"""
         chosen AS MATERIALIZED (
@@ -125,7 +131,8 @@ def _forgetting(tx: Tx, which: str) -> str:
             UPDATE {loan} loan SET doc = loan.doc - {_PERSONS} FROM chosen WHERE loan.id = chosen.id
             RETURNING loan.id, loan.doc),
         recorded AS (
-            INSERT INTO {history} (record_id, operation, at, doc) SELECT id, 'U', $1::timestamptz, doc FROM changed)"""
+            INSERT INTO {history} (record_id, operation, at, doc) SELECT id, 'U', $1::timestamptz, doc FROM changed),
+        {forgetting_loans(tx, "changed")}"""
 
 
 def _events_forgetting(tx: Tx, table: str) -> str:

@@ -6,6 +6,7 @@ As with loans (`store.anonymise`), requests are locked and publishing is put on 
 from dataclasses import dataclass
 from datetime import datetime
 
+from octavo.store.messages import forgetting_requests
 from octavo.store.outbox import hold_publishing
 from octavo.store.record_type import declared
 from octavo.store.tx import Tx
@@ -62,7 +63,7 @@ async def anonymise_closed(tx: Tx, before: datetime, most: int) -> list[str]:
 
 
 def _forgetting(tx: Tx, which: str) -> str:
-    """Return the parts that take the persons out of closed requests, and delete who printed what about them.
+    """Return the parts that take the persons out of closed requests, and delete who printed what and was written what.
 
     Who cancelled, made or changed a request is kept where that was staff.
     """
@@ -82,7 +83,8 @@ def _forgetting(tx: Tx, which: str) -> str:
         printed AS (
             DELETE FROM {tx.table("print_events")} WHERE request_id = ANY (ARRAY(SELECT id FROM chosen))),
         changed AS (
-            UPDATE {request} request SET doc = {forgotten} FROM chosen WHERE request.id = chosen.id RETURNING request.id)"""
+            UPDATE {request} request SET doc = {forgotten} FROM chosen WHERE request.id = chosen.id RETURNING request.id),
+        {forgetting_requests(tx, "chosen")}"""
 
 
 def _events_forgetting(tx: Tx, table: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 
 from octavo.store.calendars import assigned_since
 from octavo.store.locale import locale_value
+from octavo.store.occasions import Occasion, noting
 from octavo.store.outbox import emitted
 from octavo.store.query import Args
 from octavo.store.tx import Tx
@@ -13,7 +14,8 @@ from octavo_models.fees import Account, FeeFineAction
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan
 
-_LATEST = "account.doc #>> '{metadata,createdDate}' DESC NULLS LAST, account.id DESC"
+_LATEST = """account.doc #>> '{metadata,createdDate}' DESC NULLS LAST,
+    account.status_name = 'open' DESC NULLS LAST, account.id DESC"""
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,23 @@ def _lost_fees(tx: Tx, loan_id: str, types: str) -> str:
             ORDER BY account.doc->>'feeFineType', {_LATEST}) latest)"""
 
 
-async def insert_charges(tx: Tx, accounts: Sequence[Account], actions: Sequence[FeeFineAction]) -> None:
-    """Store new accounts and the records that tell of them, with one statement."""
-    await tx.connection.execute(
-        f"""WITH made AS (INSERT INTO {tx.table("accounts")} (id, doc)
-                SELECT * FROM unnest($1::uuid[], $2::jsonb[]) RETURNING id, doc), moment AS (SELECT $5::timestamptz)
-            {emitted(tx.schema, "accounts", "made", "I", "$5")}
-            INSERT INTO {tx.table("feefineactions")} (id, doc) SELECT * FROM unnest($3::uuid[], $4::jsonb[])""",
-        [account.id for account in accounts], [account.to_wire() for account in accounts],
-        [action.id for action in actions], [action.to_wire() for action in actions], tx.now,
-    )  # fmt: skip
+async def insert_charges(
+    tx: Tx, accounts: Sequence[Account], actions: Sequence[FeeFineAction], told: Sequence[Occasion] = ()
+) -> None:
+    """Store new accounts and the records that tell of them, and note the occasions, with one statement."""
+    args = Args()
+    now = args.add(tx.now, "timestamptz")
+    made, acted = (_columns(rows, args) for rows in (accounts, actions))
+    parts = [
+        f"made AS (INSERT INTO {tx.table('accounts')} (id, doc) SELECT * FROM {made} RETURNING id, doc)"
+        + emitted(tx.schema, "accounts", "made", "I", now),
+        f"acted AS (INSERT INTO {tx.table('feefineactions')} (id, doc) SELECT * FROM {acted})",
+        f"moment AS (SELECT {now})",
+        *([noting(tx, told, args)] if told else []),
+    ]
+    await tx.connection.execute(f"WITH {', '.join(parts)} SELECT 1", *args.values)
+
+
+def _columns(rows: Sequence[Account] | Sequence[FeeFineAction], args: Args) -> str:
+    ids = args.add(tuple(record.id for record in rows), "uuid[]")
+    return f"unnest({ids}, {args.add(tuple(record.to_wire() for record in rows), 'jsonb[]')})"

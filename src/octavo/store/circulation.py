@@ -14,6 +14,7 @@ import orjson
 
 from octavo.store.calendars import CalendarsOf, assigned_since
 from octavo.store.locale import locale_value
+from octavo.store.occasions import Occasion, noting, unscheduling
 from octavo.store.outbox import emitted
 from octavo.store.places import take_places_away
 from octavo.store.query import Args
@@ -33,6 +34,10 @@ LOAN_STRATEGY = "loan_policy.doc #>> '{loansPolicy,closedLibraryDueDateManagemen
 _OPEN_REQUESTS = (
     "('open - not yet filled', 'open - awaiting pickup', 'open - in transit', 'open - awaiting delivery')"
 )
+
+
+#: The member that marks a suspended request where a queue is loaded; no stored request has it.
+SUSPENDED = "octavoSuspended"
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Desk:
 
 async def load_rules_text(tx: Tx, known: Iterable[str]) -> RulesText:
     """Return the tenant's rules, without the text where its digest is known."""
-    row = await tx.connection.fetchrow(f"SELECT * FROM ({_rules(tx, '$1')}) rules", list(known))
+    row = await tx.connection.fetchrow(f"SELECT * FROM ({rules_text(tx, '$1')}) rules", list(known))
     return RulesText(row["digest"], row["text"])
 
 
@@ -74,7 +79,7 @@ async def load_rules_and_location(tx: Tx, known: Iterable[str], location_id: str
     """Return the tenant's rules and the document of a location."""
     row = await tx.connection.fetchrow(
         f"""SELECT rules.*, (SELECT doc FROM {tx.table("location")} WHERE id = $2) AS location
-            FROM ({_rules(tx, "$1")}) rules""",
+            FROM ({rules_text(tx, "$1")}) rules""",
         list(known), location_id,
     )  # fmt: skip
     return RulesText(row["digest"], row["text"]), row["location"]
@@ -95,7 +100,8 @@ async def load_existing_policies(tx: Tx, named: set[tuple[str, str]]) -> set[tup
     return {(row["letter"], row["id"]) for row in rows}
 
 
-def _rules(tx: Tx, known: str) -> str:
+def rules_text(tx: Tx, known: str) -> str:
+    """Return the SELECT of the digest of the rules and, unless it is among those known, their text."""
     return f"""
         SELECT md5(text) AS digest, CASE WHEN md5(text) = ANY({known}::text[]) THEN NULL ELSE text END AS text
         FROM (SELECT coalesce((SELECT doc->>'rulesAsText' FROM {tx.table("circulation_rules")} LIMIT 1), '') AS text) stored"""
@@ -130,7 +136,7 @@ async def _lock_desk(
             SELECT (SELECT doc FROM patron) AS patron, (SELECT doc FROM item) AS item,
                    (SELECT place.doc FROM item JOIN {tx.table("location")} place ON place.id = item.effective_location_id)
                        AS location, (SELECT count(*) FROM title) AS titles_locked, rules.digest, rules.text
-            FROM ({_rules(tx, "$3")}) rules""",
+            FROM ({rules_text(tx, "$3")}) rules""",
         patron_key, item_key, list(known),
     )  # fmt: skip
     return Desk(row["patron"], row["item"], row["location"], RulesText(row["digest"], row["text"]))
@@ -202,7 +208,7 @@ async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
                 SELECT id, doc FROM {tx.table("users")}
                 WHERE barcode = public.octavo_fold({args.add(wanted.proxy_barcode, "text")}))
             SELECT (SELECT doc FROM open_loan) AS loan,
-                ARRAY({_queue(tx, item)}) AS queue,
+                ARRAY({open_requests(tx, item, '(SELECT id FROM title)', args.add(tx.now, 'timestamptz'))}) AS queue,
                 {_one(tx, "loan_policy", policy)} AS loan_policy,
                 {_schedule(tx, policy, "loans_policy_fixed_due_date_schedule_id")} AS schedule,
                 {_schedule(tx, policy, "renewals_policy_alternate_fixed_due_date_schedule_id")} AS renewal_schedule,
@@ -235,13 +241,16 @@ def _one(tx: Tx, table: str, record_id: str) -> str:
     return f"(SELECT doc FROM {tx.table(table)} WHERE id = {record_id})"
 
 
-def _queue(tx: Tx, item: str) -> str:
-    """Return the open requests in order; each half is served by its own index, and only one of them runs."""
+def open_requests(tx: Tx, item: str, title: str, now: str) -> str:
+    """Return the open requests in order, the suspended ones marked; only one half runs, each served by its own index."""
     requests = f"SELECT doc, position, id FROM {tx.table('request')} WHERE status IN {_OPEN_REQUESTS}"
-    return f"""SELECT doc FROM (
+    return f"""SELECT CASE WHEN EXISTS (SELECT FROM {tx.table("request_suspension")} suspension
+                WHERE suspension.request_id = queued.id AND suspension.until > {now})
+            THEN doc || '{{"{SUSPENDED}": true}}' ELSE doc END
+        FROM (
             {requests} AND NOT (SELECT by_title FROM setting) AND item_id = {item}
             UNION ALL
-            {requests} AND (SELECT by_title FROM setting) AND instance_id = (SELECT id FROM title)) queued
+            {requests} AND (SELECT by_title FROM setting) AND instance_id = {title}) queued
         ORDER BY position, id"""
 
 
@@ -284,7 +293,10 @@ class Patch:
 
 @dataclass(frozen=True)
 class Changes:
-    """What one act at the desk changes; each new or changed document is complete, items and requests are patched."""
+    """What one act at the desk changes; each new or changed document is complete, items and requests are patched.
+
+    occasions: what patrons may be told of. unscheduled: the loans and requests whose scheduled notices are void.
+    """
 
     new_loan: tuple[str, bytes] | None = None
     loan: tuple[str, bytes] | None = None
@@ -292,6 +304,9 @@ class Changes:
     requests: tuple[Patch, ...] = ()
     session: tuple[str, bytes] | None = None
     check_in: tuple[str, bytes] | None = None
+    occasions: tuple[Occasion, ...] = ()
+    unscheduled_loans: tuple[str, ...] = ()
+    unscheduled_requests: tuple[str, ...] = ()
 
 
 async def write(tx: Tx, changes: Changes) -> None:
@@ -322,6 +337,14 @@ def _parts(tx: Tx, changes: Changes, args: Args, now: str, before: Mapping[str, 
         yield _insert(tx, "patron_action_session", changes.session, args, now)
     if changes.check_in:
         yield _insert(tx, "check_in", changes.check_in, args, now)
+    yield from _told(tx, changes, args)
+
+
+def _told(tx: Tx, changes: Changes, args: Args) -> Iterable[str]:
+    if changes.occasions:
+        yield noting(tx, changes.occasions, args)
+    if changes.unscheduled_loans or changes.unscheduled_requests:
+        yield unscheduling(tx, changes.unscheduled_loans, changes.unscheduled_requests, args)
 
 
 def _insert(tx: Tx, table: str, record: tuple[str, bytes], args: Args, now: str) -> str:
@@ -364,13 +387,15 @@ def _patched_requests(
     """Return the parts that change requests; `before` is what they were before their places were taken away, by id."""
     ids = args.add(tuple(patch.id for patch in patches), "uuid[]")
     fields = args.add(tuple(orjson.dumps(patch.fields) for patch in patches), "jsonb[]")
+    without = args.add(tuple(orjson.dumps(["position", *patch.without]) for patch in patches), "jsonb[]")
     old = args.add(tuple(before.get(patch.id) for patch in patches), "jsonb[]")
     return f"""requests_before AS MATERIALIZED (
-            SELECT request.id, coalesce(patch.old, request.doc) AS doc, patch.fields FROM {tx.table("request")} request
-            JOIN unnest({ids}, {fields}, {old}) AS patch (id, fields, old) ON patch.id = request.id
+            SELECT request.id, coalesce(patch.old, request.doc) AS doc, patch.fields,
+                ARRAY(SELECT jsonb_array_elements_text(patch.without)) AS without FROM {tx.table("request")} request
+            JOIN unnest({ids}, {fields}, {without}, {old}) AS patch (id, fields, without, old) ON patch.id = request.id
             FOR NO KEY UPDATE OF request),
         requests_changed AS (UPDATE {tx.table("request")} request
-            SET doc = (request.doc - 'position') || requests_before.fields
+            SET doc = (request.doc - requests_before.without) || requests_before.fields
                 || jsonb_build_object('metadata', {_touched(tx, "request.doc", args)})
             FROM requests_before WHERE request.id = requests_before.id
             RETURNING request.id, requests_before.doc AS old, request.doc)

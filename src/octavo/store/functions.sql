@@ -103,3 +103,18 @@ CREATE OR REPLACE FUNCTION public.octavo_tsquery_any(words text[]) RETURNS tsque
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ SELECT pg_catalog.replace(
         pg_catalog.replace(public.octavo_tsquery(words)::text, ' <-> ', ' | '), ' & ', ' | ')::tsquery $$;
+
+-- The words by which patrons find a work: `title`, `author`, `subject`, or `any` of them.
+CREATE OR REPLACE FUNCTION public.octavo_found_by(doc jsonb, what text) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ BEGIN RETURN public.octavo_tsvector(pg_catalog.concat_ws(' ',
+        CASE WHEN what IN ('title', 'any') THEN pg_catalog.concat_ws(' ', doc ->> 'title', pg_catalog.jsonb_path_query_array(doc,
+            '$.alternativeTitles[*].alternativeTitle')::text, pg_catalog.jsonb_path_query_array(doc, '$.series[*].value')::text) END,
+        CASE WHEN what IN ('author', 'any') THEN pg_catalog.jsonb_path_query_array(doc, '$.contributors[*].name')::text END,
+        CASE WHEN what IN ('subject', 'any') THEN pg_catalog.jsonb_path_query_array(doc, '$.subjects[*].value')::text END)); END $$;
+
+-- The numbers of a work (ISBN, ISSN, …), without hyphens, in lower case.
+CREATE OR REPLACE FUNCTION public.octavo_numbers(doc jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT pg_catalog.array_remove(pg_catalog.regexp_split_to_array(pg_catalog.lower(pg_catalog.replace(
+        pg_catalog.jsonb_path_query_array(doc, '$.identifiers[*].value')::text, '-', '')), '[^0-9a-z]+'), '') $$;

@@ -17,10 +17,10 @@ _NOT_YET_FILLED = "request.status = 'open - not yet filled'"
 def of_item(tx: Tx, item_id: str, request_id: str, desk_id: str) -> str:
     """Return the expression for the slip of an item that came in at a desk, from the expressions of ids."""
     return f"""jsonb_strip_nulls(jsonb_build_object(
-        'item', (SELECT {_item(tx)} || jsonb_build_object(
+        'item', (SELECT {item_tokens(tx)} || jsonb_build_object(
                 'fromServicePoint', {_name_of(tx, "service_point", desk_id)},
                 'toServicePoint', {_name_of(tx, "service_point", _IN_TRANSIT_TO)})
-            FROM {_items(tx)} WHERE item.id = {item_id}),
+            FROM {items_shelved(tx)} WHERE item.id = {item_id}),
         'request', (SELECT {_request(tx)} FROM {tx.table("request")} request WHERE request.id = {request_id}),
         'requester', (SELECT {_requester(tx)} FROM {tx.table("request")} request
             JOIN {tx.table("users")} person ON person.id = request.requester_id WHERE request.id = {request_id})))"""
@@ -65,10 +65,10 @@ async def _load_title_holds(tx: Tx, service_point_id: str, enabled: str) -> list
 async def _load(tx: Tx, service_point_id: str, which: str) -> list[bytes]:
     """Return slips in the order in which somebody walks along the shelves."""
     rows = await tx.connection.fetch(
-        f"""SELECT jsonb_strip_nulls(jsonb_build_object('item', {_item(tx)} || {_shelved(tx)},
+        f"""SELECT jsonb_strip_nulls(jsonb_build_object('item', {item_tokens(tx)} || {_shelved(tx)},
                 'request', {_request(tx)}, 'requester', {_requester(tx)} || {_address(tx)}))
                 || jsonb_build_object('currentDateTime', $2::jsonb) AS slip
-            FROM {_items(tx)}
+            FROM {items_shelved(tx)}
             JOIN {tx.table("request")} request ON request.item_id = item.id
             LEFT JOIN {tx.table("users")} person ON person.id = request.requester_id
             WHERE place.primary_service_point = $1::uuid AND {_NOT_YET_FILLED} AND {which}
@@ -79,14 +79,16 @@ async def _load(tx: Tx, service_point_id: str, which: str) -> list[bytes]:
     return [row["slip"] for row in rows]
 
 
-def _items(tx: Tx) -> str:
+def items_shelved(tx: Tx) -> str:
+    """Return the tables of items with where they stand and what they are copies of."""
     return f"""{tx.table("item")} item
         LEFT JOIN {tx.table("location")} place ON place.id = item.effective_location_id
         LEFT JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
         LEFT JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id"""
 
 
-def _item(tx: Tx) -> str:
+def item_tokens(tx: Tx) -> str:
+    """Return the expression for FOLIO's tokens of an item, over the tables of `items_shelved`."""
     return f"""jsonb_build_object(
         {_WORK},
         'barcode', item.doc->'barcode', 'status', item.doc #> '{{status,name}}',

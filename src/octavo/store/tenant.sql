@@ -3,6 +3,26 @@
 -- Which calendars a service point has.
 CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 'assignments'));
 
+-- Which loans a message tells of.
+CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
+
+-- What has happened that patrons may be told of; see store/occasions.py.
+CREATE TABLE __schema__.occasion (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  event text NOT NULL,
+  at timestamptz NOT NULL,
+  user_id uuid,
+  loan_id uuid,
+  request_id uuid,
+  action_id uuid,
+  session_id uuid,
+  failures int NOT NULL DEFAULT 0
+);
+CREATE INDEX occasion_at_idx ON __schema__.occasion (at);
+CREATE INDEX occasion_user_id_idx ON __schema__.occasion (user_id);
+CREATE INDEX occasion_loan_id_idx ON __schema__.occasion (loan_id);
+CREATE INDEX occasion_request_id_idx ON __schema__.occasion (request_id);
+
 -- Answers kept under the client's Idempotency-Key.
 CREATE TABLE __schema__.replay (
   caller text NOT NULL,
@@ -18,13 +38,28 @@ CREATE TABLE __schema__.replay (
 CREATE INDEX replay_at_idx ON __schema__.replay (at);
 
 -- Who may log in. `hash` is argon2id; without one nobody logs in. Tokens older than `valid_from` are not
--- valid any more. `failures` are the times of the latest wrong passwords.
+-- valid any more. `failures` are the times of the latest wrong passwords. The PIN of a patron is kept likewise.
 CREATE TABLE __schema__.credential (
   user_id uuid PRIMARY KEY REFERENCES __schema__.users (id) ON DELETE CASCADE,
   hash text,
   valid_from timestamptz NOT NULL,
-  failures timestamptz[] NOT NULL DEFAULT '{}'
+  failures timestamptz[] NOT NULL DEFAULT '{}',
+  pin_hash text,
+  pin_failures timestamptz[] NOT NULL DEFAULT '{}'
 );
+
+-- Who is signed in with a browser, on which side (`my` or `desk`). `digest` is the SHA-256 of the cookie's secret,
+-- which is kept nowhere; `told` is what the next page says about what was done.
+CREATE TABLE __schema__.visit (
+  digest bytea PRIMARY KEY,
+  user_id uuid NOT NULL REFERENCES __schema__.users (id) ON DELETE CASCADE,
+  side text NOT NULL,
+  begun timestamptz NOT NULL,
+  seen timestamptz NOT NULL,
+  told jsonb
+);
+CREATE INDEX visit_user_id_idx ON __schema__.visit (user_id);
+CREATE INDEX visit_seen_idx ON __schema__.visit (seen);
 
 -- Refresh tokens are good for one use. Those that came from one another share a session.
 CREATE TABLE __schema__.refresh_token (
@@ -58,6 +93,33 @@ CREATE TABLE __schema__.check_out_lock (
   creation_date timestamptz NOT NULL
 );
 
+-- Holds that their patrons have suspended: passed over in the queue until then. The row goes with the request.
+CREATE TABLE __schema__.request_suspension (
+  request_id uuid PRIMARY KEY REFERENCES __schema__.request (id) ON DELETE CASCADE,
+  until timestamptz NOT NULL
+);
+CREATE INDEX request_suspension_until_idx ON __schema__.request_suspension (until);
+
+-- What patrons have decided about their loan history: kept, or forgotten as soon as the library's rules allow it.
+CREATE TABLE __schema__.patron_preference (
+  user_id uuid PRIMARY KEY REFERENCES __schema__.users (id) ON DELETE CASCADE,
+  keep_history boolean NOT NULL,
+  since timestamptz NOT NULL
+);
+CREATE INDEX patron_preference_forget_idx ON __schema__.patron_preference (user_id) WHERE NOT keep_history;
+
+-- Links sent to those who have registered, by the SHA-256 of their secrets; each is good once.
+CREATE TABLE __schema__.confirmation (
+  digest bytea PRIMARY KEY,
+  staging_id uuid NOT NULL REFERENCES __schema__.staging_users (id) ON DELETE CASCADE,
+  expires timestamptz NOT NULL
+);
+CREATE INDEX confirmation_expires_idx ON __schema__.confirmation (expires);
+CREATE INDEX confirmation_staging_id_idx ON __schema__.confirmation (staging_id);
+
+-- By what patrons find works: the words of everything, and the numbers.
+CREATE INDEX instance_found_by_idx ON __schema__.instance USING gin (public.octavo_found_by(doc, 'any'));
+CREATE INDEX instance_numbers_idx ON __schema__.instance USING gin (public.octavo_numbers(doc));
 -- What has changed and is not published yet, in the order of the changes of each record. `operation` is I, U, D, or A
 -- (all records deleted). Emptied all the time, so vacuumed often.
 CREATE TABLE __schema__.outbox (

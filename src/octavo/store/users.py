@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from octavo.store import access, pages
+from octavo.store.messages import forgetting_people
 from octavo.store.outbox import emitted
 from octavo.store.record_type import RecordType, declared
 from octavo.store.tx import Tx
@@ -63,13 +64,14 @@ async def deactivate_expired(tx: Tx) -> int:
 
 
 async def forget(tx: Tx, user_ids: Iterable[str]) -> None:
-    """Delete the manual blocks of users who are gone, and leave nothing but their ids in the events about them.
+    """Delete the manual blocks of users who are gone and what was written to them; of events about them keep their ids.
 
     Publishing is on hold, so that no event is missed.
     """
     await tx.connection.execute(
         f"""WITH unsent AS (UPDATE {tx.table("outbox")} SET {_only_id("$1", "$2")}),
-            sent AS (UPDATE {tx.table("event")} SET {_only_id("$1", "$2")})
+            sent AS (UPDATE {tx.table("event")} SET {_only_id("$1", "$2")}),
+            gone AS (SELECT unnest($1::uuid[]) AS id), {forgetting_people(tx, "gone")}
             DELETE FROM {tx.table("manualblocks")} WHERE user_id = ANY ($1::uuid[])""",
         list(user_ids), declared()["users"].event,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.access import PERMISSION, PERMISSION_USER
 from octavo.catalogue.blocks import MANUAL_BLOCK, PATRON_BLOCK_CONDITION, PATRON_BLOCK_LIMIT
 from octavo.catalogue.calendars import CALENDAR
+from octavo.catalogue.emails import EMAIL
 from octavo.catalogue.fees import (
     ACCOUNT,
     COMMENT,
@@ -27,6 +28,7 @@ from octavo.catalogue.requests import CANCELLATION_REASON, REQUEST
 from octavo.catalogue.scheduler import TIMER_DESCRIPTOR
 from octavo.catalogue.sessions import CHECK_IN, PATRON_ACTION_SESSION
 from octavo.catalogue.settings import CIRCULATION_RULE_SET, CIRCULATION_SETTING, SETTINGS_ENTRY, STAFF_SLIP
+from octavo.catalogue.templates import TEMPLATE
 from octavo.catalogue.webhooks import WEBHOOK
 from octavo.http.routes import Route
 from octavo.services.record_verbs import SPECIAL
@@ -42,6 +44,8 @@ ELSEWHERE: frozenset[RecordType[Any]] = frozenset(
         PATRON_ACTION_SESSION,
         CHECK_IN,
         SCHEDULED_NOTICE,
+        EMAIL,
+        TEMPLATE,
         PRINT_EVENT,
         REQUEST,
         PATRON_BLOCK_CONDITION,

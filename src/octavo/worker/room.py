@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from octavo.rules.destinations import Destinations
+from octavo.services.mailer import Mailer
 from octavo.store import events
 from octavo.store.announcements import listen
 from octavo.store.tx import Store
@@ -26,7 +27,7 @@ class Room:
     """What works in the background.
 
     changed: the tenants whose records may have changed since they were published. allowed: to where webhooks may send;
-    patience: how long one may fail. kept: how long events are kept.
+    patience: how long one may fail. kept: how long events are kept. mailer: what sends messages to people.
     """
 
     store: Store
@@ -36,6 +37,7 @@ class Room:
     allowed: Destinations
     patience: timedelta
     kept: timedelta
+    mailer: Mailer | None = None
     news: Marks = field(default_factory=Marks)
 
     async def work(self) -> None:
@@ -53,7 +55,7 @@ class Room:
         )
 
     async def _run_timers(self) -> None:
-        every = every_timer(self.kept)
+        every = every_timer(self.kept, self.mailer)
         async for _ in run_due(self.store, await every_tenant(self.store), self.clock, every):
             pass
 

@@ -7,8 +7,22 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
-from octavo.services import actual_cost, age_to_lost, anonymise_by_time, anonymise_requests, expire, toggle_titles
+from octavo.services import (
+    actual_cost,
+    age_to_lost,
+    anonymise_by_time,
+    anonymise_requests,
+    expire,
+    messages,
+    my_requests,
+    notices,
+    register_online,
+    reminder_fees,
+    toggle_titles,
+)
 from octavo.services.expire import Begin
+from octavo.services.mailer import Mailer
+from octavo.services.scheduled_notices import ROUNDS, send_due
 from octavo.store import events, replays
 from octavo.store.timers import claim, load_periods
 from octavo.store.tx import Store, Tx
@@ -37,8 +51,8 @@ def in_one_go(work: Callable[[Tx], Awaitable[int]]) -> Callable[[Begin], Awaitab
     return run
 
 
-#: Every timer, named like the route that does the same for the tenant of its caller, where there is one; periods are
-#: FOLIO's.
+#: Every timer that depends on no setting, named like the route that does the same for the tenant of its caller, where
+#: there is one; periods are FOLIO's.
 TIMERS: tuple[Timer, ...] = (
     Timer("/scheduled-request-expiration", timedelta(minutes=2), expire.expire_requests),
     Timer("/circulation/scheduled-age-to-lost", timedelta(minutes=30), age_to_lost.age_to_lost),
@@ -50,10 +64,16 @@ TIMERS: tuple[Timer, ...] = (
         timedelta(minutes=60),
         anonymise_requests.count_anonymised_requests,
     ),
+    Timer("suspensions of holds that are over", timedelta(minutes=5), my_requests.end_suspensions),
+    Timer("registrations never confirmed", timedelta(hours=1), register_online.forget_unconfirmed),
     Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)
     ),
+    Timer("occasions to tell patrons of", timedelta(minutes=1), notices.tell_occasions),
+    *(Timer(f"/circulation/{name}", timedelta(minutes=2), partial(send_due, which=which)) for name, which in ROUNDS.items()),
+    Timer("/circulation/scheduled-digital-reminders-processing", timedelta(minutes=30), reminder_fees.send_reminders),
+    Timer("messages kept too long", timedelta(hours=1), in_one_go(messages.forget_old_messages)),
     Timer("/tlr-feature-toggle-job/start", timedelta(minutes=5), in_one_go(toggle_titles.run_toggle_job)),
     Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),
 )
@@ -77,10 +97,16 @@ def descriptors() -> list[TimerDescriptor]:
     ]
 
 
-def every_timer(kept: timedelta) -> tuple[Timer, ...]:
-    """Return all timers, with the one that forgets published events. kept: for how long they are kept."""
-    forget = partial(_forget_events, kept=kept)
-    return (*TIMERS, Timer("events that are kept no longer", timedelta(hours=1), forget))
+def every_timer(kept: timedelta, mailer: Mailer | None = None) -> tuple[Timer, ...]:
+    """Return all timers, also those that depend on settings. kept: for how long published events are kept.
+
+    mailer: what sends messages to people; without one they wait.
+    """
+    return (
+        *TIMERS,
+        Timer("events that are kept no longer", timedelta(hours=1), partial(_forget_events, kept=kept)),
+        Timer("messages to be sent", timedelta(minutes=1), partial(messages.send_messages, mailer=mailer)),
+    )
 
 
 async def _forget_events(begin: Begin, kept: timedelta) -> int:

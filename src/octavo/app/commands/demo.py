@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,8 @@ def demo(
 
     Example: octavo demo --data-dir /tmp/try
     """
-    settings = settings_from(database_url, data_dir, host, port, edge_port)
+    # A demo is looked at over plain HTTP, where no browser would send back a cookie that is `Secure`.
+    settings = replace(settings_from(database_url, data_dir, host, port, edge_port), insecure_cookies=True)
     with database(settings) as url:
         access_data = asyncio.run(_prepared(settings, url))
         told = _json if as_json else _tour
@@ -119,13 +120,16 @@ def _write(kept: Path, made: Access) -> None:
 
 
 def _json(okapi: str, edge: str, made: Access) -> None:
-    print(orjson.dumps({"okapi": okapi, "edge": edge, "tenant": TENANT, **asdict(made)}).decode(), flush=True)
+    print(orjson.dumps({"okapi": okapi, "edge": edge, "page": f"{okapi}/my/{TENANT}", "tenant": TENANT, **asdict(made)}).decode(), flush=True)
 
 
 def _tour(okapi: str, edge: str, made: Access) -> None:
     """Say what there is, and three lines that work when they are pasted."""
     typer.echo(f"""
 Octavo serves a sample library.
+
+  patron's page  {okapi}/my/{TENANT}
+                 sign in as {made.patron.username} (or {made.patron.barcode}) with {made.patron.password}
 
   Okapi side   {okapi}        every operation: {okapi}/docs
   edge side    {edge}

@@ -6,6 +6,7 @@ from datetime import timedelta
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
 from octavo.app.commands.telling import PARTLY, end, tell
 from octavo.app.database import database
+from octavo.app.mail import mailer_of
 from octavo.http.dispatch import utc_now
 from octavo.store import tenants
 from octavo.store.pool import Pool
@@ -22,8 +23,9 @@ def run_timers(as_json: AsJson = False, database_url: DatabaseUrl = None, data_d
     Example: octavo run-timers --json
     """
     settings = settings_from(database_url, data_dir)
+    timers = every_timer(timedelta(days=settings.event_days), mailer_of(settings))
     with database(settings) as url:
-        ran = asyncio.run(_run(url, every_timer(timedelta(days=settings.event_days))))
+        ran = asyncio.run(_run(url, timers))
     told = [{"tenant": one.tenant, "timer": one.timer, "changed": one.changed} for one in ran]
     tell(told, *map(_told, ran), as_json=as_json)
     if any(one.changed is None for one in ran):

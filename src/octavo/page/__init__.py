@@ -1,0 +1,1 @@
+"""The pages of Octavo: HTML over the same services, without a build step and without JavaScript."""

@@ -1,0 +1,1 @@
+"""The patron's page at `/my/{tenant}`."""
