@@ -20,6 +20,7 @@ ROW, FIELDS, WITH = Erased.ROW, Erased.FIELDS, Erased.WITH
 _PATRON: Final = "the patron"
 _MEMBERSHIP: Final = "the membership ends; then the library deletes or erases the patron"
 _OWN: Final = "the user is deleted"
+_RECORD: Final = "staff delete it, or the user is erased"
 _LOANS: Final = "the setting `loan_history` or the patron's own choice says so"
 _REQUESTS: Final = "the setting `requestAnonymization` says so"
 _FEES: Final = "the setting `retention`, `fees`, says so"
@@ -45,7 +46,7 @@ HELD: Final[Mapping[str, Held]] = MappingProxyType({
         plain=("isEmailVerified", "status"),
     ),
     "service_point_user": Held(
-        "to know at which desks staff work", _OWN, ROW, (Person("userId", ("servicePointsIds", "defaultServicePointId")),)
+        "to know at which desks staff work", _RECORD, ROW, (Person("userId", ("servicePointsIds", "defaultServicePointId")),)
     ),
     "loan": Held(
         "to know who has an item, and to get it back", _LOANS, FIELDS,
@@ -84,7 +85,7 @@ HELD: Final[Mapping[str, Held]] = MappingProxyType({
         ), seen=_PATRON,
     ),
     "user_request_preference": Held(
-        "to deliver requests as the patron likes", _OWN, ROW,
+        "to deliver requests as the patron likes", _RECORD, ROW,
         (Person("userId", ("holdShelf", "delivery", "defaultServicePointId", "defaultDeliveryAddressTypeId", "fulfillment")),),
         seen=_PATRON,
     ),
@@ -116,7 +117,7 @@ HELD: Final[Mapping[str, Held]] = MappingProxyType({
         ), seen=_PATRON,
     ),
     "actual_cost_record": Held(
-        "to find out what a lost item costs", _FEES, ROW,
+        "to find out what a lost item costs", "the setting `retention`, `fees` or `lostItems`, says so", ROW,
         (Person("user.id", ("user", "additionalInfoForStaff", "additionalInfoForPatron")),),
         plain=("lossType", "lossDate", "expirationDate", "loan", "item", "instance", "feeFine", "status"),
     ),
@@ -134,13 +135,13 @@ HELD: Final[Mapping[str, Held]] = MappingProxyType({
         ),
     ),
     "settings_entry": Held(
-        "to remember how somebody likes to work", _OWN, ROW, (Person("userId", ("value",)),), plain=("scope", "key")
+        "to remember how somebody likes to work", _RECORD, ROW, (Person("userId", ("value",)),), plain=("scope", "key")
     ),
     "settings": Held(
-        "to remember how somebody likes to work", _OWN, ROW, (Person("userId", ("value",)),), plain=("scope", "key", "_version")
+        "to remember how somebody likes to work", _RECORD, ROW, (Person("userId", ("value",)),), plain=("scope", "key", "_version")
     ),
     "permissions_users": Held(
-        "to know who may do what", _OWN, ROW, (Person("userId", ("permissions",)),)
+        "to know who may do what", _RECORD, ROW, (Person("userId", ("permissions",)),)
     ),
     "loan_history": Held("to know how a loan came to be as it is", _LOANS, FIELDS, columns=("doc",), seen="who may see loans"),
     "occasion": Held(

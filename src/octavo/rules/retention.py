@@ -19,6 +19,7 @@ SETTING: Final = "retention"
 #: The kinds of records it can name, and since when the period counts.
 KINDS: Final = {
     "fees": "closed fees and fines, since the last action: they forget the patron, comments go",
+    "lostItems": "what lost items were to cost, since that was decided: it is deleted",
     "checkIns": "check-ins, since they happened: they forget who checked in",
     "printEvents": "notes of printed slips, since the printing: they are deleted",
     "messages": "messages, since they were sent: they are deleted, after 30 days at the latest",

@@ -67,6 +67,7 @@ async def forget_surroundings(tx: Tx, user_id: str, words: Iterable[str], email:
         "scheduled_notice": f"loan_id IN ({loans}) OR request_id IN ({requests}) OR fee_fine_action_id IN ({actions})",
         "message": "recipient_user_id IS NULL AND lower(doc->>'to') = lower($3)",
         "staging_users": "lower(doc #>> '{contactInfo,email}') = lower($3) OR lower(doc->>'externalSystemId') = lower($4)",
+        "request_suspension": f"request_id IN ({requests})",
         "check_out_lock": "user_id = $1::text::uuid",
         "replay": "caller = $1 OR EXISTS (SELECT FROM unnest($2::text[]) word WHERE position(convert_to(word, 'UTF8') IN body) > 0)",
     }

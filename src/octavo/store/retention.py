@@ -88,6 +88,12 @@ async def find_print_events(tx: Tx, before: datetime, after: str | None, most: i
     return await _find(tx, "print_events", "print_event_date < $1", before, after, most)
 
 
+async def find_lost_items(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
+    """Find lost items whose cost was found out, or is not asked for any more, since an instant."""
+    changed = "public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))"
+    return await _find(tx, "actual_cost_record", f"status <> 'open' AND {changed} < $1", before, after, most)
+
+
 async def find_messages(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
     """Find messages sent or given up before an instant."""
     return await _find(tx, "message", "date < $1 AND next_attempt_date IS NULL", before, after, most)
@@ -124,6 +130,7 @@ class Retained:
 #: By kind, as the setting names them (`rules.retention`).
 RETAINED = {
     "fees": Retained(find_fees, forget_fees),
+    "lostItems": Retained(find_lost_items, deleting("actual_cost_record")),
     "checkIns": Retained(find_check_ins, forget_check_ins),
     "printEvents": Retained(find_print_events, deleting("print_events")),
     "messages": Retained(find_messages, deleting("message")),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import groupby
 from typing import Annotated, Any
@@ -62,10 +63,8 @@ def _show_leftovers(settings: Settings, tenant: str, words: list[str], *, as_jso
 
 async def _leftovers(url: str, tenant: str, words: list[str]) -> list[Leftover]:
     async with tenants.snapshot(url, tenant, utc_now()) as tx:
-        try:
+        with suppress(NotFound):  # of one who was erased, what was given is all that is known
             words = [*words, *identifiers(await find_patron(tx, words[0]))]
-        except NotFound:
-            pass  # erased: what was given is all that is known
         return await search(tx, list(dict.fromkeys(words)))
 
 
