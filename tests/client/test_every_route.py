@@ -105,5 +105,6 @@ def test_only_a_post_that_changes_nothing_may_be_repeated_like_a_get() -> None:
         *(f"POST /accounts-bulk/check-{verb}" for verb in verbs),
         "POST /print-events-storage/print-events-status",
         "POST /circulation/check-out-by-barcode-dry-run",
+        "POST /template-request",
         *(f"POST {instance.format(patron)}" for patron in ("{id}", "{patronId}")),
     }
