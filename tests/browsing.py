@@ -10,6 +10,7 @@ from sides import TENANT
 
 PASSWORD = "open sesame"
 MY = f"/my/{TENANT}"
+DESK = f"/desk/{TENANT}"
 
 
 @dataclass
@@ -107,6 +108,6 @@ class Browser:
         target = urljoin(str(page.answer.url), form.action)
         return read(await self.client.post(target, data={**form.fields, **fields}, follow_redirects=True))
 
-    async def sign_in(self, name: str, secret: str = PASSWORD) -> Page:
-        page = await self.get(f"{MY}/sign-in")
+    async def sign_in(self, name: str, secret: str = PASSWORD, side: str = MY) -> Page:
+        page = await self.get(f"{side}/sign-in")
         return await self.send(page, "/sign-in", name=name, secret=secret)
