@@ -54,7 +54,17 @@ async def hired(sides, library, tx):
 
 
 @pytest.fixture
-async def staff(hired) -> Browser:
-    """The browser of a colleague who may do everything at the desk, but override nothing."""
+def employed(hired):
+    """Makes a colleague who may do everything at the desk, but override nothing, and returns their browser."""
     named = {value for name, value in vars(rights).items() if name.isupper() and isinstance(value, str)}
-    return await hired(*sorted(named - {rights.STAFF, rights.EVERYTHING}))
+
+    async def employ() -> Browser:
+        return await hired(*sorted(named - {rights.STAFF, rights.EVERYTHING}))
+
+    return employ
+
+
+@pytest.fixture
+async def staff(employed) -> Browser:
+    """The browser of such a colleague, at work already."""
+    return await employed()

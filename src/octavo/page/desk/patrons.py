@@ -8,6 +8,7 @@ from octavo.catalogue.patrons import USER
 from octavo.errors import Conflict, Invalid, NotFound
 from octavo.http.call import Call, Reply
 from octavo.http.routes import Route
+from octavo.page.desk.refusals import in_words
 from octavo.page.desk.rights import (
     ADD_BLOCK,
     FIND_PATRONS,
@@ -104,7 +105,7 @@ async def _renewed(call: Call, patron_id: str, item_ids: Iterable[str]) -> Json:
 
 
 def _messages(refused: Invalid | NotFound) -> list[str]:
-    return [one.message for one in refused.violations] if isinstance(refused, Invalid) else [refused.text]
+    return list(map(in_words, refused.violations)) if isinstance(refused, Invalid) else [refused.text]
 
 
 async def add_block(call: Call) -> Reply:
@@ -151,8 +152,9 @@ async def _page(call: Call, status: int = 200) -> Reply:
     blocks = [ManualBlock.model_validate_json(document) for document in manual]
     in_force = [block for block in blocks if block.expiration_date is None or block.expiration_date > call.now]
     return page(
-        call, "desk/patron.html", status, person=person, automated=automated, manual=in_force, loans=loans, requests=requests
-    )
+        call, "desk/patron.html", status, person=person, automated=automated, manual=in_force, loans=loans,
+        requests=requests, in_words=in_words,
+    )  # fmt: skip
 
 
 ROUTES: tuple[Route, ...] = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from octavo.errors import Invalid
+from octavo.errors import Invalid, Violation
 from octavo.page.shared.forms import read_moment
 from octavo.page.shared.languages import Reader
 from octavo.rules.overrides import Block
@@ -23,12 +23,18 @@ class Refusal:
 
 def refusal(refused: Invalid, asked: frozenset[Block] = frozenset()) -> Refusal:
     """Return what to show of a refusal. asked: what was to be overridden already, in vain."""
-    messages = tuple(violation.message for violation in refused.violations)
+    messages = tuple(map(in_words, refused.violations))
     offered = [violation.block for violation in refused.violations if violation.block]
     if any(block.missing_permissions for block in offered) or not (asked or len(offered) == len(messages)):
         return Refusal(messages)
     blocks = {Block(block.name) for block in offered} | asked
     return Refusal(messages, ",".join(sorted(blocks)), bool(blocks & _DATED))
+
+
+def in_words(violation: Violation) -> str:
+    """Return FOLIO's message, with what staff have written about a block where that is the reason."""
+    reason = dict(violation.parameters).get("reason")
+    return f"{violation.message}: {reason}" if reason else violation.message
 
 
 def asked_blocks(form: Mapping[str, str]) -> frozenset[Block]:
