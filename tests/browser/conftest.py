@@ -43,7 +43,7 @@ class Demo:
     async def go_to_work(self, page: Page, place: str = "Main Desk") -> None:
         """Sign in at the desk, at a service point."""
         await page.goto(f"{self.desk}/sign-in")
-        await page.keyboard.type(self.librarian)
+        await page.fill("#name", self.librarian)
         await page.fill("#secret", self.librarians_password)
         await page.press("#secret", "Enter")
         await page.wait_for_url(f"{self.desk}/place")
