@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 .DEFAULT_GOAL := help
 PEERS := .cache/peers
-.PHONY: help setup demo serve test messages coverage check lint types contracts docs bench bench-growth bench-peers lock clean
+.PHONY: help setup demo serve test attack messages coverage check lint types contracts docs bench bench-growth bench-peers lock clean
 
 help: ## Explain every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ test: setup ## Run the tests, on a PostgreSQL of their own
 messages: setup ## Write docs/reference/messages.md anew, from a run of the tests that provoke messages
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --write-messages tests/rules tests/catalogue tests/services tests/web
 
+attack: setup ## Attack a server for about a quarter of an hour, and say what was tried and found
+	cd tests && ../$(BIN)/python -m attack
+
 coverage: setup ## Run the tests and say which branches they miss
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadscope
 	$(BIN)/coverage combine --quiet
@@ -37,8 +40,9 @@ coverage: setup ## Run the tests and say which branches they miss
 
 check: lint types contracts docs test ## Everything that CI checks
 
-lint: setup ## Style and common mistakes
+lint: setup ## Style, common mistakes, and what endangers safety
 	$(BIN)/ruff check src client tests bench
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src client/src
 
 types: setup ## Static types
 	$(BIN)/mypy

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 import auditing
+from healthy import assert_tenant_healthy
 from library import Library
 from octavo.app import wiring
 from octavo.app.postgres import EmbeddedPostgres
@@ -113,6 +114,8 @@ async def served(server_url: str) -> AsyncIterator[Served]:
         with running("--database-url", url, OCTAVO_KEY_RATE="10000", OCTAVO_KEY_BURST="10000") as server:
             server.database_url = url
             yield server
+            for tenant in (TENANT, OTHER_TENANT):
+                await assert_tenant_healthy(url, tenant, but=("orphans",))
 
 
 @pytest.fixture(scope="session")

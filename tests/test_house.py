@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from auditing import TOPICS
 from octavo.app.migrating import FIRST, first_schema
 from octavo.app.wiring import okapi_routes
 from octavo.edge import side
@@ -47,7 +48,7 @@ def test_the_schema_file_is_what_the_declarations_ask_for():
     assert FIRST.read_text() == first_schema(), "run `python -m octavo.app.migrating`"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "client/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "docs/security.md", "client/README.md"])
 def test_no_link_within_the_documents_is_broken(repository: Path, page: str):
     file = repository / page
     links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if "://" not in link]
@@ -60,3 +61,27 @@ def test_every_route_says_what_it_is_for():
         assert route.summary[0].isupper(), route.name
         assert not route.summary.endswith("."), route.name
         assert route.statements >= 0, route.name
+
+
+#: Statements that change records with events and tell of nothing, and why.
+SILENT = {
+    "anonymise.py _forgetting": "a loan forgets its patron in silence, as in FOLIO",
+    "fee_actions.py _changed_accounts": "a part of write_actions, which tells",
+    "records.py plant": "what every tenant has from the start is no news",
+    "places.py take_places_away": "whoever takes places away gives others, and then tells of both",
+}
+
+
+def test_every_statement_that_changes_a_record_with_events_tells_of_it(repository: Path):
+    tables = "|".join(TOPICS)
+    change = r"(INSERT INTO|UPDATE|DELETE FROM) "
+    changes = re.compile(rf"{change}{{tx\.table\([\"']?({tables}|kind)\b|{change}{{(loan|chosen)\b")
+    silent = set()
+    for file in (repository / "src" / "octavo").rglob("*.py"):
+        source = file.read_text()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                text = ast.get_source_segment(source, node) or ""
+                if changes.search(text) and "emitted(" not in text:
+                    silent.add(f"{file.name} {node.name}")
+    assert silent == set(SILENT)

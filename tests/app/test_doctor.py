@@ -18,7 +18,7 @@ from healthy import assert_healthy
 from library import Library
 from octavo.app import sample
 from octavo.app.folio_json import import_folder
-from octavo.store.doctor import checks_for, examine
+from octavo.store.doctor import LINKS, Link, checks_for, examine
 from octavo.store.tx import Store, Tx, schema_of
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ async def test_the_sample_library_is_healthy(tx: Tx, sizes: sample.Sizes):
 @pytest.mark.skipif(not (SAMPLE / "MANIFEST.json").is_file(), reason=f"FOLIO's sample records are not at {SAMPLE}")
 async def test_folios_sample_records_are_healthy_up_to_their_own_contradictions(tx: Tx):
     await import_folder(Store(OneTransaction(tx.connection)), TENANT, SAMPLE, tx.now)
-    assert {finding.check.name for finding in await examine(tx)} <= {"lent-item", "borrowed-by-somebody"}
+    assert {finding.check.name for finding in await examine(tx)} <= {"lent-item", "borrowed-by-somebody", "returned-loans"}
 
 
 async def town(library: Library) -> Json:
@@ -56,11 +56,12 @@ async def town(library: Library) -> Json:
     page = await library.hold(other, fetched, requestType="Page")
     await library.check_in(fetched)
     paged = await library.item()
-    await library.hold(patron, paged, requestType="Page")
+    paging = await library.hold(patron, paged, requestType="Page")
     await library.check_out(patron, returned)
     await library.check_in(returned)
     return {
         "patron": patron, "lent": lent, "loan": loan, "first": first, "second": second, "page": page, "paged": paged,
+        "paging": paging, "other": other,
         "moving": moving, "free": returned, "account": await charge(library, patron),
     }  # fmt: skip
 
@@ -98,10 +99,14 @@ async def test_a_day_at_the_desk_leaves_everything_healthy(client: httpx.AsyncCl
     await assert_healthy(tx)
 
 
-_TABLES = ("loan", "loan_unique_item_id", "loan_history", "item", "request", "accounts", "feefineactions", "users")
+_TABLES = ("loan", "loan_unique_item_id", "loan_history", "item", "request", "accounts", "feefineactions", "users", "outbox")
 
 #: How each rule is broken: by check, a statement over the tables of a town, and whose id is then reported.
 BREAKS: dict[str, tuple[str, Callable[[Json], str]]] = {
+    "events": (
+        "UPDATE {outbox} SET at = now() - '2 hours'::interval WHERE record_id = '{account_id}'",
+        lambda made: made["account"]["id"],
+    ),
     "one-open-loan": (
         """DROP INDEX {loan_unique_item_id};
            INSERT INTO {loan} SELECT '00000000-0000-4000-8000-000000000001', doc FROM {loan} WHERE id = '{loan_id}';
@@ -117,6 +122,10 @@ BREAKS: dict[str, tuple[str, Callable[[Json], str]]] = {
         "DELETE FROM {loan_history} WHERE record_id = '{loan_id}'",
         lambda made: made["loan"]["id"],
     ),
+    "returned-loans": (
+        """UPDATE {loan} SET doc = doc || '{{"returnDate": "2026-01-01T00:00:00Z"}}' WHERE id = '{loan_id}'""",
+        lambda made: made["loan"]["id"],
+    ),
     "borrowed-by-somebody": (
         """UPDATE {item} SET doc = jsonb_set(doc, '{{status,name}}', '"Checked out"') WHERE id = '{free_id}'""",
         lambda made: made["free"]["id"],
@@ -124,6 +133,18 @@ BREAKS: dict[str, tuple[str, Callable[[Json], str]]] = {
     "paged-for-somebody": (
         """UPDATE {item} SET doc = jsonb_set(doc, '{{status,name}}', '"Paged"') WHERE id = '{free_id}'""",
         lambda made: made["free"]["id"],
+    ),
+    "pages-fetched": (
+        """UPDATE {item} SET doc = jsonb_set(doc, '{{status,name}}', '"Available"') WHERE id = '{paged_id}'""",
+        lambda made: made["paging"]["id"],
+    ),
+    "one-request-each": (
+        """UPDATE {request} SET doc = jsonb_set(doc, '{{requesterId}}', '"{other_id}"') WHERE id = '{second_id}'""",
+        lambda made: made["second"]["id"],
+    ),
+    "names-in-requests": (
+        """UPDATE {request} SET doc = jsonb_set(doc, '{{item,barcode}}', '"another"') WHERE id = '{second_id}'""",
+        lambda made: made["second"]["id"],
     ),
     "queues": (
         "UPDATE {request} SET doc = jsonb_set(doc, '{{position}}', '7') WHERE id = '{second_id}'",
@@ -166,6 +187,21 @@ async def test_every_kind_of_damage_is_found_and_named(library: Library, tx: Tx,
     await tx.connection.execute(statement.format_map(tables | ids))
     found = {(finding.check.name, finding.id) for finding in await examine(tx)}
     assert (name, whose(made)) in found
+
+
+NOWHERE, OWNER = "00000000-0000-4000-8000-000000000009", "00000000-0000-4000-8000-000000000008"
+
+
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: f"{link.table}.{link.field}")
+async def test_whoever_names_what_is_not_there_is_found(tx: Tx, link: Link):
+    named: Any = NOWHERE
+    for part in reversed(link.field.split(".")):
+        named = {part: named}
+    state = {"status": "Open - Not yet filled" if link.table == "request" else "Open" if "cost" in link.table else {"name": "Open"}}
+    document = json.dumps({"id": OWNER, **state, **named}).encode()
+    await tx.connection.execute(f"INSERT INTO {tx.table(link.table)} (id, doc) VALUES ($1, $2)", OWNER, document)
+    found = {(finding.check.name, finding.record, finding.id, finding.detail) for finding in await examine(tx)}
+    assert ("orphans", link.table, OWNER, f"{link.field} {NOWHERE} is not there") in found
 
 
 async def test_every_check_is_shown_to_find_something(tx: Tx):

@@ -73,6 +73,15 @@ def test_a_head_that_grows_too_large_is_given_up(impatient: Served, part: bytes)
     assert answer.startswith(b"HTTP/1.1 431 ") or answer == b""  # the answer may be lost where the kernel resets
 
 
+@pytest.mark.parametrize("version", ["0.9", "2.0", "3.0"])
+def test_no_other_version_of_http_is_spoken(impatient: Served, version: str) -> None:
+    with connect(impatient) as connection:
+        connection.sendall(f"GET /_/version HTTP/{version}\r\nHost: x\r\n\r\n".encode())
+        answer = said(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_an_address_may_be_long(impatient: Served) -> None:
     answer = httpx.get(f"{impatient.okapi}/_/version?x={'y' * 50_000}")
     assert answer.status_code == 200

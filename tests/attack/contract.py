@@ -55,6 +55,20 @@ class Visitor:
     destroys: bool = False
 
 
+#: Who comes for what, with which share of the time. Fuzzing makes up values, coverage goes through the schemas' edges,
+#: stateful follows links from what was created to what may be done with it.
+ROUNDS: tuple[tuple[str, str, float], ...] = (
+    ("administrator", "coverage", 0.40),
+    ("administrator", "stateful", 0.12),
+    ("administrator", "fuzzing", 0.12),
+    ("patron", "coverage", 0.06),
+    ("nobody", "coverage", 0.06),
+    ("patron tool", "coverage,fuzzing,stateful", 0.12),
+    ("nobody with a tool", "coverage", 0.04),
+    ("administrator, destroying", "coverage", 0.08),
+)
+
+
 def visitors(victim: Victim) -> tuple[Visitor, ...]:
     """Return everybody, who destroys the library last."""
     token, patron = f"X-Okapi-Token: {victim.admin_token}", f"X-Okapi-Token: {victim.patron_token}"
@@ -71,7 +85,7 @@ def visitors(victim: Victim) -> tuple[Visitor, ...]:
 def attack(victim: Victim, visitor: Visitor, seconds: float, phases: str, examples: int) -> Outcome:
     """Let schemathesis ask as somebody, for so long."""
     side = "edge" if visitor.edge else "Okapi"
-    outcome = Outcome(f"{side} side as {visitor.who}", "no 5xx, every status, type and schema as described")
+    outcome = Outcome(f"{side} side as {visitor.who}: {phases}", "no 5xx, every status, type and schema as described")
     with TemporaryDirectory() as folder:
         base = victim.edge if visitor.edge else victim.okapi
         document = described(httpx.get(f"{base}/openapi.json", timeout=60).json(), victim, visitor)
@@ -86,26 +100,33 @@ def attack(victim: Victim, visitor: Visitor, seconds: float, phases: str, exampl
 def described(document: Json, victim: Victim, visitor: Visitor) -> Json:
     """Return a document as it is to be attacked: without what is left out, with ids that exist, credentials as given."""
     places = EDGE_PLACES if visitor.edge else PLACES
-    for path, operations in list(document["paths"].items()):
-        for method in list(operations):
-            name = f"{method.upper()} {path}"
-            if any(re.fullmatch(pattern, name) for pattern in LEFT_OUT) != visitor.destroys:
-                del operations[method]
-                continue
-            operations[method].pop("security", None)
-            for parameter in operations[method]["parameters"]:
-                known = victim.names.get(places.get(path, {}).get(parameter["name"], ""))
-                if parameter["in"] == "path" and known:
-                    parameter["examples"] = {"known": {"value": known}}
-        if not operations:
-            del document["paths"][path]
-    remaining = {operation["operationId"] for operations in document["paths"].values() for operation in operations.values()}
-    for operations in document["paths"].values():
+    kept = {
+        path: {method: operation for method, operation in operations.items() if _is_asked(method, path) != visitor.destroys}
+        for path, operations in document["paths"].items()
+    }
+    names = {operation["operationId"] for operations in kept.values() for operation in operations.values()}
+    for path, operations in kept.items():
         for operation in operations.values():
-            links = operation["responses"].get("201", {}).get("links", {})
-            for name in [name for name, link in links.items() if link["operationId"] not in remaining]:
-                del links[name]
-    return document
+            operation.pop("security", None)
+            _give_examples(operation, {name: victim.names.get(what) for name, what in places.get(path, {}).items()})
+            _drop_links(operation, names)
+    return {**document, "paths": {path: operations for path, operations in kept.items() if operations}}
+
+
+def _is_asked(method: str, path: str) -> bool:
+    return not any(re.fullmatch(pattern, f"{method.upper()} {path}") for pattern in LEFT_OUT)
+
+
+def _give_examples(operation: Json, known: Mapping[str, str | None]) -> None:
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path" and known.get(parameter["name"]):
+            parameter["examples"] = {"known": {"value": known[parameter["name"]]}}
+
+
+def _drop_links(operation: Json, names: set[str]) -> None:
+    links = operation["responses"].get("201", {}).get("links", {})
+    for name in [name for name, link in links.items() if link["operationId"] not in names]:
+        del links[name]
 
 
 def _run(folder: Path, document: Json, base: str, visitor: Visitor, options: list[str], outcome: Outcome) -> None:

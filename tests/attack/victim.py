@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -84,14 +85,14 @@ async def _furnish(connection: Any, tenant: str) -> dict[str, str]:
 
 
 async def _names(tx: Tx) -> dict[str, str]:
-    """Return the id of a record in every table; of those that belong together, the patron's own."""
+    """Return the id of a record in every table, of nothing where it is empty; of those that belong together, the patron's own."""
     tables = await tx.connection.fetch(
         "SELECT table_name::text FROM information_schema.columns WHERE table_schema = $1 AND column_name = 'doc'", tx.schema
     )
     names = {}
     for (table,) in tables:
         found = await tx.connection.fetchval(f"SELECT id::text FROM {tx.table(table)} ORDER BY id LIMIT 1")
-        names |= {table: found} if found else {}
+        names[table] = found or str(uuid4())
     user = await tx.connection.fetchrow(
         f"SELECT id::text, doc FROM {tx.table('users')} WHERE doc ->> 'username' = $1", PATRON
     )

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 
+from octavo import telemetry
 from octavo.app.command_page import commands
 from octavo.app.error_codes import ERROR_CODES
 from octavo.app.reference import pages
@@ -97,3 +99,12 @@ def test_every_permission_scope_problem_and_setting_is_on_its_page():
     assert {f"OCTAVO_{entry.name.upper()}" for entry in fields(Settings)} == set(settings) - {"Environment", "---"}
     for page in (permissions, settings, rows(errors)):
         assert all(page.values()), "each is described"
+
+
+def test_every_metric_is_on_its_page():
+    declared = [one for one in vars(telemetry).values() if isinstance(one, MetricWrapperBase)]
+    assert set(declared) == set(telemetry.METRICS)
+    metrics = rows(pages()["reference/metrics.md"])
+    named = {sample for one in declared for made in one.describe() for sample in (made.name, f"{made.name}_total")}
+    assert len(set(metrics) & named) == len(declared)
+    assert all(metrics.values()), "each is described"

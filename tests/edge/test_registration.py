@@ -60,6 +60,16 @@ async def test_a_new_patron_becomes_a_user(edge, library, remote, clock):
     assert (await edge.get(by_email(remote, "NEW-1@Test.com"))).json() == external()
 
 
+async def test_what_is_sent_back_is_what_was_understood(edge, remote):
+    patron = external()
+    patron["contactInfo"]["phone"] = 12345
+    patron["generalInfo"]["firstName"] = True
+    answer = await edge.post(remote, json=patron)
+    assert answer.status_code == 201
+    assert answer.json()["contactInfo"]["phone"] == "12345"
+    assert answer.json()["generalInfo"]["firstName"] == "true"
+
+
 async def test_the_actor_may_be_named_by_user_id_and_must_exist(edge, library, remote):
     assert (await edge.post(f"/patron/account/{library.ids['actor']}", json=external())).status_code == 201
     for answer in (

@@ -72,6 +72,14 @@ async def test_many_results_come_in_pages(browser, library):
     assert "Annals 19" not in following.text
 
 
+async def test_a_title_shows_each_copy_with_its_number_its_place_and_when_it_comes_back(browser, library, work):
+    await library.item(work, copyNumber="c. 1")
+    await library.check_out(await library.patron(), await library.item(work, copyNumber="c. 2"))
+    text = (await browser.get(f"{MY}/title/{work['id']}")).text
+    assert "PR4034 .P7 c. 1 main stacks, Main · book Available" in text
+    assert "PR4034 .P7 c. 2 main stacks, Main · book On loan until" in text
+
+
 async def test_a_stranger_is_asked_to_sign_in_before_placing_a_hold(browser, library, work):
     await library.item(work)
     page = await browser.get(f"{MY}/title/{work['id']}")

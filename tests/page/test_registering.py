@@ -1,10 +1,13 @@
 """Getting a card on the page: the form, the e-mail, the link."""
 
 import re
+from contextlib import asynccontextmanager
 
 import pytest
 
 from browsing import MY
+from octavo.services.register_online import forget_unconfirmed
+from octavo.store.tx import Tx
 
 PERSON = {
     "firstName": "Dorothea", "lastName": "Brooke", "email": "dorothea@example.org", "addressLine0": "Lowick Manor 1",
@@ -56,6 +59,23 @@ async def test_a_link_is_good_once_and_for_two_days(browser, library, clock):
 
 async def test_a_link_that_was_never_sent_is_not_found(browser, library):
     assert (await browser.get(f"{MY}/confirm/guess")).status == 404
+
+
+async def test_who_never_confirms_is_forgotten_and_who_does_is_not(browser, library, clock, tx):
+    await register(browser)
+    form = (await browser.get(await link_in(library))).forms[-1]
+    await browser.client.post(form.action, data=form.fields)
+    await register(browser, email="late@example.org")
+    clock.advance(days=3)
+
+    @asynccontextmanager
+    async def begin():
+        async with tx.connection.transaction():
+            yield Tx(tx.connection, tx.schema, clock.now)
+
+    assert await forget_unconfirmed(begin) == 1
+    (left,) = (await library.get("/staging-users"))["staging_users"]
+    assert left["contactInfo"]["email"] == "dorothea@example.org"
 
 
 async def test_who_has_a_card_is_told_by_mail_alone(browser, library):

@@ -1,5 +1,6 @@
 """Events over a real server: streamed as they are published, resumed where a client left off, page by page."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +17,7 @@ import httpx
 import orjson
 import pytest
 
-from process.world import execute, new_loan
+from process.world import execute, new_loan, prepare
 from servers import Served, running
 
 Json = dict[str, Any]
@@ -201,14 +203,76 @@ def test_a_stream_that_nobody_reads_any_more_ends(served: Served):
         assert server.process.returncode == 0
 
 
-def test_events_are_published_by_a_worker_of_its_own(served: Served):
-    with running("--database-url", served.database_url, OCTAVO_WORKER="false") as server, listening(server) as listener:
-        command = [sys.executable, "-m", "octavo", "worker", "--database-url", served.database_url]
+async def test_events_are_published_by_a_worker_of_its_own(empty_database: str):
+    await prepare(empty_database, "diku")
+    await asyncio.to_thread(publish_elsewhere, empty_database)
+
+
+def publish_elsewhere(url: str) -> None:
+    with running("--database-url", url, OCTAVO_WORKER="false") as server, listening(server) as listener:
+        with closing(server.login()) as client:
+            add_loan(client)
+            assert client.get("/events").json()["events"] == [], "nobody publishes yet"
+        command = [sys.executable, "-m", "octavo", "worker", "--database-url", url]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
             assert "works in the background" in worker.stdout.readline()
+            listener.wait_for(1)
             with closing(server.login()) as client:
                 add_loan(client)
-            listener.wait_for(1)
+            began = time.monotonic()
+            wait_until(lambda: sum(topic == "diku.circulation.loan" for _, topic, _ in listener.heard) == 2)
+            assert time.monotonic() - began < 10, "it is told of changes, and does not find them in a sweep"
             worker.terminate()
             assert worker.wait(PATIENCE) == 0
+
+
+def test_timers_run_inside_the_server_and_what_they_change_is_told(served: Served, client: httpx.Client):
+    group = client.post("/groups", json={"group": f"group {uuid4()}"}).json()
+    user = {
+        "id": str(uuid4()), "username": f"reader {uuid4()}", "active": True, "patronGroup": group["id"],
+        "personal": {"lastName": "Reader"}, "expirationDate": "2020-01-01T00:00:00Z",
+    }  # fmt: skip
+    with running("--database-url", served.database_url) as server, listening(server, params={"topics": "users.users"}) as listener:
+        execute(served.database_url, "DELETE FROM octavo.timer")
+        answer = client.post("/users", json=user)
+        assert answer.status_code == 201, answer.text
+        wait_until(lambda: any(changed(event, user) for _, _, event in listener.heard))
+    (data,) = [event["data"] for _, _, event in listener.heard if changed(event, user)]
+    assert (data["old"]["active"], data["new"]["active"]) == (True, False)
+    assert client.get(f"/users/{user['id']}").json()["active"] is False
+
+
+def changed(event: Json, record: Json) -> bool:
+    return event["type"] == "UPDATED" and event["data"]["new"]["id"] == record["id"]
+
+
+async def test_a_webhook_hears_of_what_a_server_does(empty_database: str):
+    await prepare(empty_database, "diku")
+    await asyncio.to_thread(deliver_one, empty_database)
+
+
+def deliver_one(url: str) -> None:
+    heard: list[bytes] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    settings = {"OCTAVO_WEBHOOK_HTTP": "true", "OCTAVO_WEBHOOK_NETWORKS": "127.0.0.0/8"}
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as receiver, running("--database-url", url, **settings) as server:
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        with closing(server.login()) as client:
+            webhook = {"url": f"http://127.0.0.1:{receiver.server_port}/", "topics": ["circulation.loan"]}
+            made = client.post("/webhooks", json=webhook)
+            assert made.status_code == 201, made.text
+            loan = add_loan(client)
+            wait_until(lambda: heard)
+            assert client.delete(f"/webhooks/{made.json()['id']}").status_code == 204
+        receiver.shutdown()
+    assert orjson.loads(heard[0])["data"] == {"new": loan}

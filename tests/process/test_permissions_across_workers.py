@@ -1,6 +1,7 @@
 """What is taken away through one server, or by a command, every other server over the database refuses at once."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -142,8 +143,8 @@ async def test_a_key_that_was_revoked_or_whose_user_is_no_more_is_refused(
 
         assert (await ask()).status_code == 404
         if change == "key revoked":
-            listed = await asyncio.to_thread(octavo, "apikey", "list", *at_tenant)
-            key_id = next(line.split("\t")[0] for line in listed.stdout.splitlines() if user["username"] in line)
+            listed = await asyncio.to_thread(octavo, "apikey", "list", "--json", *at_tenant)
+            key_id = next(one["id"] for one in json.loads(listed.stdout) if one["user"] == user["username"])
             done = await asyncio.to_thread(octavo, "apikey", "revoke", key_id, *at_tenant)
             assert done.returncode == 0, done
         else:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from healthy import assert_tenant_healthy
 from library import Library
 from octavo.app import wiring
 from octavo.app.settings import Settings
@@ -28,5 +29,6 @@ async def crowded(migrated: str) -> AsyncIterator[Library]:
     async with httpx.AsyncClient(transport=transport, base_url="http://octavo", headers=headers, timeout=60) as client:
         yield await Library.founded(client, lambda: datetime.now(UTC))
     await pool.close()
+    await assert_tenant_healthy(migrated, TENANT)
     async with tenants.administration(migrated) as connection:
         await tenants.drop(connection, TENANT)

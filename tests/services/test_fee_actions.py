@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from healthy import assert_tenant_healthy
 from octavo.app import wiring
 from octavo.app.settings import Settings
 from octavo.store import tenants
@@ -31,6 +32,7 @@ async def desks(migrated: str) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=transport, base_url="http://octavo", headers=headers, timeout=60) as client:
         yield client
     await pool.close()
+    await assert_tenant_healthy(migrated, TENANT, but=("orphans",))
     async with tenants.administration(migrated) as connection:
         await tenants.drop(connection, TENANT)
 

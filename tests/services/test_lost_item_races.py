@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from charging import SET_COST, accounts, declare_lost, lost_fees, owner, pay
+from healthy import assert_tenant_healthy
 from library import Library
 from octavo.app import wiring
 from octavo.app.settings import Settings
@@ -40,6 +41,7 @@ async def town(migrated: str) -> AsyncIterator[Library]:
         await lost_fees(library, chargeAmountItem=SET_COST, lostItemProcessingFee=5, chargeAmountItemPatron=True)
         yield library
     await pool.close()
+    await assert_tenant_healthy(migrated, TENANT)
     async with tenants.administration(migrated) as connection:
         await tenants.drop(connection, TENANT)
 

@@ -243,6 +243,25 @@ async def test_putting_an_unknown_request_makes_it(client, library):
     assert await positions(library, item) == {request_id: 1}
 
 
+async def test_whoever_changes_a_request_as_it_was_does_not_take_it_off_the_hold_shelf(client, library):
+    item, _, _ = await lent(library)
+    hold = await library.hold(await library.patron(), item)
+    before = await library.get(f"{REQUESTS}/{hold['id']}")
+    await library.check_in(item)
+    await library.put(f"{REQUESTS}/{hold['id']}", {**before, "requestExpirationDate": "2099-01-01"})
+    after = await library.get(f"{REQUESTS}/{hold['id']}")
+    assert (after["status"], after["requestExpirationDate"][:10]) == ("Open - Awaiting pickup", "2099-01-01")
+
+
+async def test_what_is_not_there_is_not_made_to_be_closed(client, library):
+    item, _, _ = await lent(library)
+    hold = await library.hold(await library.patron(), item)
+    assert (await client.delete(f"{REQUESTS}/{hold['id']}")).status_code == 204
+    answer = await client.put(f"{REQUESTS}/{hold['id']}", json={**hold, "status": "Closed - Cancelled"})
+    assert (answer.status_code, answer.text) == (404, f'request record with ID "{hold["id"]}" cannot be found')
+    assert await positions(library, item) == {}
+
+
 async def test_what_does_not_exist_is_not_found(client, library):
     unknown = str(uuid4())
     for answer in (await client.get(f"{REQUESTS}/{unknown}"), await client.delete(f"{REQUESTS}/{unknown}")):

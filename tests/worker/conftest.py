@@ -39,6 +39,7 @@ class House:
     client: httpx.AsyncClient
     changed: Marks = field(default_factory=Marks)
     news: Marks = field(default_factory=Marks)
+    start: int = 0
 
     @property
     def publisher(self) -> Publisher:
@@ -50,9 +51,10 @@ class House:
     async def publish(self) -> None:
         await self.publisher.publish(self.tenant)
 
-    async def published(self, after: int = 0) -> list[Event]:
-        """Return every published event."""
+    async def published(self, after: int | None = None) -> list[Event]:
+        """Return every published event since the house was opened."""
         found: list[Event] = []
+        after = self.start if after is None else after
         async with self.store.read(self.tenant, self.clock()) as tx:
             while (batch := await events.read_after(tx, after)).events or batch.more:
                 found += batch.events
@@ -107,6 +109,7 @@ async def house(kept_database: str) -> AsyncIterator[House]:
     async with httpx.AsyncClient(transport=transport, base_url="http://octavo", headers=headers) as client:
         made = House(kept_database, tenant, store, clock, client)
         await made.publish()
+        made.start = (await made.published())[-1].position
         yield made
     await pool.close()
     async with tenants.administration(kept_database) as connection:

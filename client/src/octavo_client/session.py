@@ -75,7 +75,7 @@ class Retries:
         if asked is not None:
             return asked
         full = min(self.longest, self.first * 2 ** (attempt - 1))
-        return random.uniform(full / 2, full)  # noqa: S311 - keeps clients from coming back all at once, guards nothing
+        return random.uniform(full / 2, full)  # noqa: S311 - keeps clients from coming back all at once, guards nothing  # nosec B311
 
 
 @dataclass(frozen=True)

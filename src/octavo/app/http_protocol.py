@@ -1,10 +1,11 @@
-"""The HTTP parser of the server, with bounds that uvicorn has none of: how large the head of a request is, and how slow."""
+"""The HTTP parser of the server, with bounds that uvicorn has none of: how large the head of a request is, how slow, how old."""
 
 import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+_VERSIONS = ("1.0", "1.1")
 _LARGEST_HEAD = 64 * 1024
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -50,6 +51,8 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._arrived()
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise ValueError("a version of HTTP that nobody here speaks")  # answered 400 by the caller
         super().on_headers_complete()
 
     def _keep_within_bounds(self) -> None:

@@ -8,7 +8,7 @@ import os
 import pwd
 import re
 import shutil
-import subprocess
+import subprocess  # for PostgreSQL's own programs alone  # nosec B404
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class Account:
         keep: open files that it inherits. Raises OSError or CalledProcessError.
         """
         switch = os.geteuid() != self.uid
-        done = subprocess.run(  # noqa: S603 - every command is ours
+        done = subprocess.run(  # noqa: S603 - every command is ours  # nosec B603
             command,
             user=self.uid if switch else None,
             group=self.gid if switch else None,
@@ -170,7 +170,7 @@ def _package() -> Path | None:
 def _system() -> Iterator[Path]:
     yield from (_SYSTEM / str(major) / "bin" for major in reversed(SUPPORTED))
     if (config := shutil.which("pg_config")) is not None:
-        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
+        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603 - PostgreSQL's own  # nosec B603
         yield Path(answer.stdout.strip())
     if (server := shutil.which("postgres")) is not None:
         yield Path(server).resolve().parent

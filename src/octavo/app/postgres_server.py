@@ -8,7 +8,7 @@ import shutil
 import socket
 import stat
 import struct
-import subprocess
+import subprocess  # for PostgreSQL's own programs alone  # nosec B404
 import tempfile
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The generated pages of the documents: routes, record types, settings, commands, errors, permissions. What the code says, the page says.
+"""The generated pages of the documents: what the code says of routes, records, settings, commands and the like, they say.
 
 Run `python -m octavo.app.reference docs` to write them, with `--check` to fail when one was out of date.
 """
@@ -18,6 +18,7 @@ from octavo.catalogue import ALL_TYPES
 from octavo.http.errors import PROBLEMS, status_of_kind
 from octavo.http.routes import Route
 from octavo.store.record_type import RecordType
+from octavo.telemetry import METRICS
 
 _MADE = "<!-- Made by `make docs` from the code; changes here are overwritten. -->\n\n"
 
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "reference/commands.md": _MADE + commands_page(),
         "reference/errors.md": _errors(),
         "reference/permissions.md": _permissions(),
+        "reference/metrics.md": _metrics(),
     }
 
 
@@ -133,6 +135,16 @@ def _allowed(routes: Iterable[Route]) -> list[tuple[str, str]]:
         if route.permission:
             uses.setdefault(route.permission, []).append(f"{route.summary} (`{route.method} {route.path}`)")
     return [(f"`{name}`", "; ".join(uses[name])) for name in sorted(uses)]
+
+
+def _metrics() -> str:
+    told = [(one, next(iter(one.describe()))) for one in METRICS]
+    rows = [
+        (f"`{made.name}{'_total' if made.type == 'counter' else ''}`", made.type, ", ".join(one._labelnames) or "—", made.documentation)  # noqa: SLF001 - no other way
+        for one, made in told
+    ]
+    text = "`GET /metrics` on the Okapi side tells them in Prometheus's text format.\n\n"
+    return f"{_MADE}# Metrics\n\n{text}{_table(('Metric', 'Type', 'Labels', 'What it measures'), rows)}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -12,7 +12,7 @@ from octavo.rules import transitions
 from octavo.rules.notice_events import REQUEST_CANCELLATION, REQUEST_CHANGED
 from octavo.rules.overrides import Overrides
 from octavo.rules.periods import end_of_day
-from octavo.rules.queue import AWAITING_PICKUP, PICKUP_EXPIRED
+from octavo.rules.queue import AWAITING_PICKUP, NOT_YET_FILLED, PICKUP_EXPIRED
 from octavo.rules.requests import Circumstances, check_form, check_pickup
 from octavo.services.desk import Queue, item_becomes
 from octavo.services.hold import asked_for, create_request
@@ -57,6 +57,10 @@ class Standing:
         """Return the request's id."""
         return str(self.request["id"])
 
+    def is_of(self, patron_id: str) -> bool:
+        """Tell whether a patron placed the request."""
+        return bool(self.request.get("requesterId") == patron_id)
+
     @property
     def is_closed(self) -> bool:
         """Tell whether the request is over."""
@@ -82,7 +86,7 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
     What somebody else has requested is not found.
     """
     standing = await lock_standing(tx, hold_id)
-    if standing is None or standing.request.get("requesterId") != patron_id:
+    if standing is None or not standing.is_of(patron_id):
         raise NotFound(NO_HOLD)
     given = {
         "cancellationReasonId": told.cancellation_reason_id,
@@ -96,9 +100,12 @@ async def cancel_for_patron(tx: Tx, patron_id: str, hold_id: str, told: HoldCanc
 async def update_request(tx: Tx, request_id: str, draft: RequestDraft, overrides: Overrides) -> bool:
     """Change a request as staff ask for it, or make it at this id where there is none; tell whether it was made.
 
-    A status that closes it takes it out of the queue. Raises BadRequest, Invalid.
+    A status that closes it takes it out of the queue; what is not there is not made to be closed. Raises BadRequest,
+    NotFound, Invalid.
     """
     standing = await lock_standing(tx, request_id, draft.pickup_service_point_id)
+    if standing is None and draft.status and draft.status.startswith("Closed"):
+        raise no_such_request(request_id)
     if standing is None:
         await create_request(tx, draft.model_copy(update={"id": request_id}), overrides)
         return True
@@ -140,7 +147,10 @@ def _check_update(standing: Standing, draft: RequestDraft) -> None:
 
 
 async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
-    """Return the request with what a client may change; who wants what, and the place in the queue, stay."""
+    """Return the request with what a client may change; who wants what, and the place in the queue, stay.
+
+    So does the status of a request that is being filled: a client that read it before that says it is not, and knows no better.
+    """
     stored = Request.from_wire(standing.request)
     expires = draft.request_expiration_date
     if expires and expires != stored.request_expiration_date:
@@ -150,7 +160,7 @@ async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
     pickup_name = standing.pickup.get("name") if standing.pickup else None
     return stored.model_copy(
         update={
-            "status": draft.status or stored.status,
+            "status": draft.status if draft.status not in (None, NOT_YET_FILLED) else stored.status,
             "fulfillment_preference": draft.fulfillment_preference,
             "pickup_service_point_id": draft.pickup_service_point_id,
             "delivery_address_type_id": draft.delivery_address_type_id,

@@ -18,6 +18,7 @@ from octavo.services.settle import Ending, settle, settle_paid
 from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
+from octavo.store.inventory import refresh_requests_of_items
 from octavo.store.loans import CheckedIn, load_checked_in
 from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
@@ -125,6 +126,8 @@ async def _receive(tx: Tx, case: _Case) -> CheckInResult:
         unscheduled_loans=(loan.id or "",) if loan else (),
     )
     await store.write(tx, changes)
+    if case.filled and case.filled.item_id is None:
+        await refresh_requests_of_items(tx, [case.item_id])  # it had no item until now
     await _settle(tx, case, closed, session[0] if session else None)
     filled_id = case.filled.id if case.filled else None
     loan_id = loan.id if loan else None
@@ -193,9 +196,11 @@ def _requests_changed(tx: Tx, case: _Case, goes: Destination) -> tuple[Patch, ..
         "itemId": case.item_id,
         "holdingsRecordId": case.item.holdings_record_id,
     }
-    if goes.on_hold_shelf and case.filled.status != goes.request_status:
+    if not goes.on_hold_shelf:
+        return case.queue.begun(case.filled.id, fields, without=("holdShelfExpirationDate",))
+    if case.filled.status != goes.request_status:
         fields |= _hold_shelf(tx, case)
-    return case.queue.begun(case.filled.id, **fields)
+    return case.queue.begun(case.filled.id, fields)
 
 
 def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:

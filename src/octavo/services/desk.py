@@ -175,16 +175,19 @@ class Queue:
         left = [entry for entry in self.documents if entry["id"] != request_id]
         return (Patch(request_id, fields), *_renumbered(left))
 
-    def begun(self, request_id: str, **fields: Any) -> tuple[Patch, ...]:
-        """Return the changes that begin to fulfil a request: it goes before those not yet filled. Raises ImpossibleChange."""
+    def begun(self, request_id: str, fields: Mapping[str, Any], without: tuple[str, ...] = ()) -> tuple[Patch, ...]:
+        """Return the changes that fulfil a request further; one not begun yet goes before the others like it.
+
+        Raises ImpossibleChange.
+        """
         self._check(request_id, fields)
         chosen = self.document(request_id)
         others = [entry for entry in self.documents if entry["id"] != request_id]
         ahead = [entry for entry in others if entry["status"] != NOT_YET_FILLED]
         behind = [entry for entry in others if entry["status"] == NOT_YET_FILLED]
-        position = len(ahead) + 1
-        moved = [patch for patch in _renumbered([*ahead, chosen, *behind]) if patch.id != request_id]
-        return (Patch(request_id, {**fields, "position": position}), *moved)
+        order = [*ahead, chosen, *behind] if chosen["status"] == NOT_YET_FILLED else [*self.documents]
+        moved = [patch for patch in _renumbered(order) if patch.id != request_id]
+        return (Patch(request_id, {**fields, "position": order.index(chosen) + 1}, without), *moved)
 
     def _check(self, request_id: str, fields: Mapping[str, Any]) -> None:
         if "status" in fields:

@@ -6,7 +6,15 @@ from typing import Any
 from octavo.catalogue.loans import LOAN
 from octavo.errors import refuse
 from octavo.rules.check_out import CHECKED_OUT
-from octavo.rules.lost_item import AGED_TO_LOST, CLAIMED_RETURNED, DECLARED_LOST, LOST_AND_PAID, LOST_FEES, Loss
+from octavo.rules.lost_item import (
+    AGED_TO_LOST,
+    CLAIMED_RETURNED,
+    DECLARED_LOST,
+    LOST_AND_PAID,
+    LOST_FEES,
+    Loss,
+    lost_at,
+)
 from octavo.rules.transitions import OPEN
 from octavo.services.charges import load_case
 from octavo.services.desk import acted, item_becomes, parsed
@@ -35,20 +43,21 @@ class Lent:
 async def declare_item_lost(tx: Tx, loan_id: str, asked: DeclareItemLost) -> None:
     """Declare the item of an open loan lost and charge for it. Raises NotFound, Invalid.
 
-    Where nothing is to pay the loan closes at once. What was charged because the item had aged to lost is given back.
+    Where nothing is to pay the loan closes at once. What was charged for an earlier loss of the item is given back: it had
+    aged to lost, or its patron claimed after a first declaration to have returned it.
     """
     if not asked.service_point_id:
         raise refuse("A service point is required for item to be declared lost", servicePointId=asked.service_point_id)
     lent = await lock_lent(tx, loan_id)
     if lent.item.status.name == DECLARED_LOST:
         raise refuse("The item is already declared lost", itemId=lent.item.id)
-    lost_at = asked.declared_lost_date_time or tx.now
-    changes: dict[str, Any] = {"declared_lost_date": lost_at, "aged_to_lost_delayed_billing": None}
+    since = asked.declared_lost_date_time or tx.now
+    changes: dict[str, Any] = {"declared_lost_date": since, "aged_to_lost_delayed_billing": None}
     lost = await change(tx, lent, "declaredLost", DECLARED_LOST, action_comment=asked.comment, **changes)
     case = await load_case(tx, lost.loan, lost.item, asked.service_point_id)
-    if lent.item.status.name == AGED_TO_LOST:
+    if lost_at(lent.loan) is not None:
         await give_back(tx, case, "Cancelled item declared lost", frozenset(LOST_FEES))
-    if not await charge_loss(tx, case, Loss.DECLARED, lost_at):
+    if not await charge_loss(tx, case, Loss.DECLARED, since):
         await close_as_paid(tx, lost)
 
 

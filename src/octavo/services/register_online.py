@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from octavo.catalogue.patrons import STAGING_USER
+from octavo.services.expire import Begin
 from octavo.services.messages import Message, queue_message
+from octavo.services.one_by_one import MOST, one_by_one
 from octavo.services.staging import create_staging_user
 from octavo.store import confirmations, records
 from octavo.store import registration as store
@@ -59,9 +61,16 @@ async def confirm(tx: Tx, secret: str) -> bool:
     return True
 
 
-async def forget_unconfirmed(tx: Tx) -> int:
+async def forget_unconfirmed(begin: Begin) -> int:
     """Forget those who never confirmed their address in time; return how many they were: the work of a timer."""
-    return await confirmations.forget_unconfirmed(tx)
+    async with begin() as tx:
+        late = await confirmations.load_unconfirmed(tx, MOST)
+    return await one_by_one(begin, late, _forget)
+
+
+async def _forget(tx: Tx, staging_id: str) -> bool:
+    await records.delete(tx, STAGING_USER, staging_id)
+    return True
 
 
 async def _write(tx: Tx, email: str, letter: Letter) -> None:

@@ -36,6 +36,7 @@ from octavo_models.circulation import OverrideBlocks, RenewByBarcode, RenewById
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan
 from octavo_models.policies import OverdueFinePolicy
+from octavo_models.user import User
 
 _NO_OVERRIDES = Overrides()
 
@@ -130,7 +131,7 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
     loan = parsed(Loan, found.loan)
     if loan is None:
         raise refuse("Item is not on loan", None, **{asked.item_key: asked.item_value})
-    if patron is None or loan.user_id != patron.id:
+    if patron is None or not is_borrower(loan, patron):
         raise refuse(
             "Cannot renew item checked out to different user",
             "ITEM_CHECKED_OUT_TO_DIFFERENT_USER",
@@ -142,6 +143,11 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
     marks = {"dueDateChangedByNearExpireUser": True} if renewal.changed_by_near_expire_user else {}
     shown = await load_shown_loan(tx, loan.id or "", {"dueDate": wire_instant(renewal.due_date), **marks})
     return Renewed(loan.id or "", shown)
+
+
+def is_borrower(loan: Loan, patron: User) -> bool:
+    """Tell whether a loan is a patron's."""
+    return loan.user_id == patron.id
 
 
 def decided(

@@ -81,7 +81,7 @@ async def load_work(tx: Tx, instance_id: str) -> dict[str, Any] | None:
                 SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                     'id', item.id, 'status', item.doc #> '{{status,name}}', 'barcode', item.doc -> 'barcode',
                     'callNumber', item.doc #> '{{effectiveCallNumberComponents,callNumber}}',
-                    'volume', item.doc -> 'volume', 'copy', item.doc -> 'copyNumber',
+                    'volume', item.doc -> 'volume', 'copyNumber', item.doc -> 'copyNumber',
                     'location', coalesce(place.doc -> 'discoveryDisplayName', place.doc -> 'name'),
                     'library', library.doc -> 'name', 'material', material.doc -> 'name',
                     'loanType', loan_type.doc -> 'name', 'dueDate', loan.doc -> 'dueDate'))

@@ -14,7 +14,8 @@ from octavo_models.fees import Account, FeeFineAction
 from octavo_models.inventory import Item
 from octavo_models.loan import Loan
 
-_LATEST = "account.doc #>> '{metadata,createdDate}' DESC NULLS LAST, account.id DESC"
+_LATEST = """account.doc #>> '{metadata,createdDate}' DESC NULLS LAST,
+    account.status_name = 'open' DESC NULLS LAST, account.id DESC"""
 
 
 @dataclass(frozen=True)

@@ -387,13 +387,15 @@ def _patched_requests(
     """Return the parts that change requests; `before` is what they were before their places were taken away, by id."""
     ids = args.add(tuple(patch.id for patch in patches), "uuid[]")
     fields = args.add(tuple(orjson.dumps(patch.fields) for patch in patches), "jsonb[]")
+    without = args.add(tuple(orjson.dumps(["position", *patch.without]) for patch in patches), "jsonb[]")
     old = args.add(tuple(before.get(patch.id) for patch in patches), "jsonb[]")
     return f"""requests_before AS MATERIALIZED (
-            SELECT request.id, coalesce(patch.old, request.doc) AS doc, patch.fields FROM {tx.table("request")} request
-            JOIN unnest({ids}, {fields}, {old}) AS patch (id, fields, old) ON patch.id = request.id
+            SELECT request.id, coalesce(patch.old, request.doc) AS doc, patch.fields,
+                ARRAY(SELECT jsonb_array_elements_text(patch.without)) AS without FROM {tx.table("request")} request
+            JOIN unnest({ids}, {fields}, {without}, {old}) AS patch (id, fields, without, old) ON patch.id = request.id
             FOR NO KEY UPDATE OF request),
         requests_changed AS (UPDATE {tx.table("request")} request
-            SET doc = (request.doc - 'position') || requests_before.fields
+            SET doc = (request.doc - requests_before.without) || requests_before.fields
                 || jsonb_build_object('metadata', {_touched(tx, "request.doc", args)})
             FROM requests_before WHERE request.id = requests_before.id
             RETURNING request.id, requests_before.doc AS old, request.doc)

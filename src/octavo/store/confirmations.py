@@ -33,12 +33,13 @@ async def use(tx: Tx, digest: bytes) -> str | None:
     return staging_id
 
 
-async def forget_unconfirmed(tx: Tx) -> int:
-    """Delete those who have registered and never confirmed; their links go with them. Returns how many they were."""
-    gone = await tx.connection.fetch(
-        f"""DELETE FROM {tx.table("staging_users")} person USING {tx.table("confirmation")} link
-            WHERE link.staging_id = person.id AND link.expires <= $1
-              AND person.doc -> 'isEmailVerified' IS DISTINCT FROM 'true' RETURNING person.id""",
-        tx.now,
-    )
-    return len(gone)
+async def load_unconfirmed(tx: Tx, most: int) -> list[str]:
+    """Return the ids of those who have registered and never confirmed while their link was good."""
+    rows = await tx.connection.fetch(
+        f"""SELECT person.id::text AS id FROM {tx.table("confirmation")} link
+            JOIN {tx.table("staging_users")} person ON person.id = link.staging_id
+            WHERE link.expires <= $1 AND person.doc -> 'isEmailVerified' IS DISTINCT FROM 'true'
+            ORDER BY link.expires LIMIT $2""",
+        tx.now, most,
+    )  # fmt: skip
+    return [row["id"] for row in rows]

@@ -56,8 +56,9 @@ def checks_for(tx: Tx) -> tuple[Check, ...]:
 _PUBLISHED = Check(
     "events",
     "Events are published soon",
-    f"""SELECT 'outbox' AS record, id::text, 'has waited since ' || at || ': does a worker run?' AS detail
-        FROM {SCHEMA}.outbox WHERE at < now() - '1 hour'::interval ORDER BY seq LIMIT 1""",
+    f"""SELECT 'outbox' AS record, coalesce(record_id, id)::text AS id,
+            'its change of ' || at || ' is not published: does a worker run?' AS detail
+        FROM {SCHEMA}.outbox WHERE at < now() - '1 hour'::interval ORDER BY at LIMIT 1""",
 )
 
 _LOANS = (
@@ -90,6 +91,14 @@ _LOANS = (
                 FROM {SCHEMA}.loan_history WHERE record_id = loan.id) past
             WHERE past.first IS DISTINCT FROM 'I' OR past.latest IS DISTINCT FROM loan.doc ORDER BY loan.id""",
     ),
+    Check(
+        "returned-loans",
+        "A loan says when the item came back if, and only if, it did",
+        f"""SELECT 'loan' AS record, id::text, (doc #>> '{{status,name}}') || ' by ' || (doc->>'action')
+                || coalesce(', returned ' || (doc->>'returnDate'), ', without a return date') AS detail
+            FROM {SCHEMA}.loan WHERE (status_name = 'open' AND doc ? 'returnDate')
+            OR (status_name = 'closed' AND action LIKE 'checkedin%' AND NOT doc ? 'returnDate') ORDER BY id""",
+    ),
 )
 
 _ITEMS = (
@@ -103,15 +112,46 @@ _ITEMS = (
     ),
     Check(
         "paged-for-somebody",
-        "An item that is paged has an open page request",
-        f"""SELECT 'item' AS record, item.id::text, 'is Paged without an open page request' AS detail
+        "Somebody waits for an item that is paged",
+        f"""SELECT 'item' AS record, item.id::text, 'is Paged without an open request' AS detail
             FROM {SCHEMA}.item item WHERE item.status_name = 'paged' AND NOT EXISTS (
-                SELECT FROM {SCHEMA}.request request WHERE request.item_id = item.id
-                AND request.request_type = 'page' AND request.status LIKE 'open%') ORDER BY item.id""",
+                SELECT FROM {SCHEMA}.request request WHERE request.item_id = item.id AND request.status LIKE 'open%')
+            ORDER BY item.id""",
     ),
 )
 
 _REQUESTS = (
+    Check(
+        "pages-fetched",
+        "An item that somebody has paged is not free for others",
+        f"""SELECT 'request' AS record, request.id::text, 'pages item ' || item.id || ', which is Available' AS detail
+            FROM {SCHEMA}.request request JOIN {SCHEMA}.item item ON item.id = request.item_id
+            WHERE request.request_type = 'page' AND request.status = 'open - not yet filled'
+            AND item.status_name = 'available' ORDER BY request.id""",
+    ),
+    Check(
+        "one-request-each",
+        "A patron waits for an item once",
+        f"""SELECT 'request' AS record, id::text, 'requester ' || requester_id || ' waits ' || waits || ' times for item ' || item_id
+                AS detail
+            FROM (SELECT id, requester_id, item_id, count(*) OVER (PARTITION BY requester_id, item_id) AS waits
+                  FROM {SCHEMA}.request WHERE status LIKE 'open%' AND item_id IS NOT NULL AND doc->>'requestLevel' = 'Item') waiting
+            WHERE waits > 1 ORDER BY item_id, id""",
+    ),
+    Check(
+        "names-in-requests",
+        "What an open request keeps of its item and its pickup point is what they are called",
+        f"""SELECT 'request' AS record, request.id::text, 'keeps ' || (request.doc->'item')::text
+                || coalesce(', to be fetched at ' || (request.doc #>> '{{searchIndex,pickupServicePointName}}'), '') AS detail
+            FROM {SCHEMA}.request request
+            LEFT JOIN {SCHEMA}.item item ON item.id = request.item_id
+            LEFT JOIN {SCHEMA}.location place ON place.id = item.effective_location_id
+            LEFT JOIN {SCHEMA}.service_point pickup ON pickup.id = request.pickup_service_point_id
+            WHERE request.status LIKE 'open%' AND (
+                request.doc #>> '{{item,barcode}}' <> item.doc->>'barcode'
+                OR request.doc #>> '{{item,itemEffectiveLocationName}}' <> place.doc->>'name'
+                OR request.doc #>> '{{searchIndex,pickupServicePointName}}' <> pickup.doc->>'name') ORDER BY request.id""",
+    ),
     Check(
         "closed-requests",
         "A closed request stands in no queue",
@@ -186,7 +226,7 @@ def _queue_check(by_title: str) -> Check:
 
 
 @dataclass(frozen=True)
-class _Link:
+class Link:
     """Records of a table name one of another table: by which SQL expression, and which of them, as a condition."""
 
     table: str
@@ -200,17 +240,23 @@ _OPEN_LOAN = "owner.status_name = 'open'"
 _OPEN_REQUEST = "owner.status LIKE 'open%'"
 
 #: Links that FOLIO, and so the tables, leave unguarded. What is over may name what is gone.
-_LINKS = (
-    _Link("loan", "itemId", "owner.item_id", "item", _OPEN_LOAN),
-    _Link("loan", "userId", "owner.user_id", "users", _OPEN_LOAN),
-    _Link("request", "requesterId", "owner.requester_id", "users", _OPEN_REQUEST),
-    _Link("request", "instanceId", "owner.instance_id", "instance", _OPEN_REQUEST),
-    _Link("request", "itemId", "owner.item_id", "item", f"{_OPEN_REQUEST} AND owner.doc ? 'itemId'"),
-    _Link("accounts", "userId", "owner.user_id", "users", "owner.status_name = 'open'"),
-    _Link("feefineactions", "accountId", "owner.account_id", "accounts"),
-    _Link("actual_cost_record", "loan.id", "owner.loan_id", "loan", "owner.status = 'open'"),
-    _Link("scheduled_notice", "loanId", "owner.loan_id", "loan", "owner.doc ? 'loanId'"),
-    _Link("scheduled_notice", "requestId", "owner.request_id", "request", "owner.doc ? 'requestId'"),
+LINKS = (
+    Link("loan", "itemId", "owner.item_id", "item", _OPEN_LOAN),
+    Link("loan", "userId", "owner.user_id", "users", _OPEN_LOAN),
+    Link("request", "requesterId", "owner.requester_id", "users", _OPEN_REQUEST),
+    Link("request", "instanceId", "owner.instance_id", "instance", _OPEN_REQUEST),
+    Link("request", "itemId", "owner.item_id", "item", f"{_OPEN_REQUEST} AND owner.doc ? 'itemId'"),
+    Link(
+        "request", "pickupServicePointId", "owner.pickup_service_point_id", "service_point",
+        f"{_OPEN_REQUEST} AND owner.doc ? 'pickupServicePointId'",
+    ),
+    Link("accounts", "userId", "owner.user_id", "users", "owner.status_name = 'open'"),
+    Link("accounts", "loanId", "owner.loan_id", "loan", "owner.status_name = 'open' AND owner.doc ? 'loanId'"),
+    Link("manualblocks", "userId", "owner.user_id", "users"),
+    Link("feefineactions", "accountId", "owner.account_id", "accounts"),
+    Link("actual_cost_record", "loan.id", "owner.loan_id", "loan", "owner.status = 'open'"),
+    Link("scheduled_notice", "loanId", "owner.loan_id", "loan", "owner.doc ? 'loanId'"),
+    Link("scheduled_notice", "requestId", "owner.request_id", "request", "owner.doc ? 'requestId'"),
 )
 
 
@@ -220,6 +266,6 @@ def _orphan_check() -> Check:
             '{link.field} ' || coalesce(owner.doc #>> '{{{link.field.replace(".", ",")}}}', '(none)') || ' is not there' AS detail
         FROM {SCHEMA}.{link.table} owner WHERE {link.where}
         AND NOT EXISTS (SELECT FROM {SCHEMA}.{link.to} other WHERE other.id = {link.expression})"""
-        for link in _LINKS
+        for link in LINKS
     )
     return Check("orphans", "What a record that is not over names is there", f"{links} ORDER BY record, id")

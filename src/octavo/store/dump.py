@@ -56,6 +56,8 @@ class Row:
 OTHERS: Final = (
     Table("credential", Form.COLUMNS, "user_id", secret=True),
     Table("api_key", Form.COLUMNS, "id", secret=True),
+    Table("patron_preference", Form.COLUMNS, "user_id"),
+    Table("request_suspension", Form.COLUMNS, "request_id"),
     Table(  # a restored webhook begins with what happens from then on
         "webhook_delivery", Form.COLUMNS, "webhook_id", secret=True,
         columns="jsonb_build_object('webhook_id', webhook_id, 'secret', secret, 'position', 0, 'failures', 0)",
@@ -65,9 +67,12 @@ OTHERS: Final = (
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "replay": "answers kept for a day under a client's Idempotency-Key",
-        "refresh_token": "sessions; people log in anew",
+        "refresh_token": "sessions; people log in anew",  # nosec B105 - a reason, no secret
+        "visit": "visits with a browser; people sign in anew",
+        "confirmation": "links that were sent under another address, and good for two days",
         "check_out_lock": "check-outs under way",
         "outbox": "events on their way",
+        "occasion": "notices on their way",
         "event": "what has been told to others; the restored tenant tells of what happens from then on",
     }
 )

@@ -72,13 +72,16 @@ class AccountChange:
 
 
 async def write_actions(tx: Tx, changes: Sequence[AccountChange], actions: Sequence[FeeFineAction]) -> list[bytes]:
-    """Change accounts and add the records of it, with one statement; return the documents of the records in their order."""
+    """Change accounts and add the records of it, with one statement; return the documents of the records in their order.
+
+    Who had to wait for the accounts began before what was done meanwhile: no record is dated before the last one.
+    """
     args = Args()
     now = args.add(tx.now, "timestamptz")
     rows = await tx.connection.fetch(
         f"""WITH moment AS (SELECT {now}), {_changed_accounts(tx, changes, args)}
             {emitted(tx.schema, "accounts", "changed", "U", now)},
-            given AS MATERIALIZED ({_given_actions(actions, args)}),
+            given AS MATERIALIZED ({_given_actions(tx, actions, args)}),
             made AS (INSERT INTO {tx.table("feefineactions")} (id, doc) SELECT id, doc FROM given)
             SELECT doc FROM given ORDER BY position""",
         *args.values,
@@ -104,8 +107,11 @@ def _changed_accounts(tx: Tx, changes: Sequence[AccountChange], args: Args) -> s
         FROM before WHERE account.id = before.id RETURNING account.id, before.doc AS old, account.doc)"""
 
 
-def _given_actions(actions: Sequence[FeeFineAction], args: Args) -> str:
+def _given_actions(tx: Tx, actions: Sequence[FeeFineAction], args: Args) -> str:
+    last = f"""(SELECT max(past.doc->>'dateAction') FROM {tx.table("feefineactions")} past
+        WHERE past.account_id = (given.doc->>'accountId')::uuid)"""
     return f"""SELECT id, position, doc || jsonb_build_object(
+            'dateAction', greatest(doc->>'dateAction', {last}),
             'amountAction', {_number("amount")}, 'balance', {_number("balance")}) AS doc
         FROM unnest({args.add(tuple(action.id for action in actions), "uuid[]")},
                     {args.add(tuple(action.to_wire() for action in actions), "jsonb[]")},

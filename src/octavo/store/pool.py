@@ -162,7 +162,9 @@ class _Loan:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, LOST):
+        # Who is cancelled may have left a BEGIN or a COMMIT on its way, of which the driver still knows nothing: on such a
+        # connection the next transaction would be a savepoint of the last one, and never commit.
+        if isinstance(error, LOST) or (error is not None and not isinstance(error, Exception)):
             self._connection.terminate()
         self._pool.take_back(self._connection, self._end)
         if error is not None:

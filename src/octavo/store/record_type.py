@@ -138,7 +138,7 @@ class RecordType(Generic[R]):
         """Fail at import where a declaration names a field that the record does not have."""
         for path in self._declared_paths():
             field_kind(self.record, path)
-        _DECLARED[self.table] = self
+        _DECLARED.setdefault(self.table, self)
 
     @property
     def record(self) -> type[R]:

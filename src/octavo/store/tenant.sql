@@ -114,6 +114,7 @@ CREATE TABLE __schema__.confirmation (
   staging_id uuid NOT NULL REFERENCES __schema__.staging_users (id) ON DELETE CASCADE,
   expires timestamptz NOT NULL
 );
+CREATE INDEX confirmation_expires_idx ON __schema__.confirmation (expires);
 CREATE INDEX confirmation_staging_id_idx ON __schema__.confirmation (staging_id);
 
 -- By what patrons find works: the words of everything, and the numbers.

@@ -31,19 +31,26 @@ class Failing:
 async def start(tx: Tx, webhook_id: str, secret: str) -> None:
     """Let a new webhook begin with what happens from now on."""
     await tx.connection.execute(
-        f"""INSERT INTO {tx.table("webhook_delivery")} (webhook_id, secret, position)
-            SELECT $1, $2, greatest((SELECT position FROM {tx.table("event_horizon")}),
-                                    (SELECT max(position) FROM {tx.table("event")}))""",
+        f"""INSERT INTO {tx.table("webhook_delivery")} (webhook_id, secret, position) SELECT $1, $2, {_now(tx)}""",
         webhook_id, secret,
     )  # fmt: skip
 
 
 async def set_secret(tx: Tx, webhook_id: str, secret: str) -> bool:
-    """Give a webhook another secret; tell whether there is such a webhook."""
+    """Give a webhook another secret; tell whether there is such a webhook. One that was restored without begins now."""
     done = await tx.connection.fetchval(
-        f"UPDATE {tx.table('webhook_delivery')} SET secret = $2 WHERE webhook_id = $1::uuid RETURNING true", webhook_id, secret
-    )
+        f"""INSERT INTO {tx.table("webhook_delivery")} (webhook_id, secret, position)
+            SELECT id, $2, {_now(tx)} FROM {tx.table("webhook")} WHERE id = $1::uuid
+            ON CONFLICT (webhook_id) DO UPDATE SET secret = excluded.secret RETURNING true""",
+        webhook_id, secret,
+    )  # fmt: skip
     return done is not None
+
+
+def _now(tx: Tx) -> str:
+    """Return the SQL of the position of the last event that there is, or was."""
+    horizon, event = tx.table("event_horizon"), tx.table("event")
+    return f"greatest((SELECT position FROM {horizon}), (SELECT max(position) FROM {event}))"
 
 
 async def retry_at_once(tx: Tx, webhook_id: str) -> None:

@@ -65,7 +65,7 @@ TIMERS: tuple[Timer, ...] = (
         anonymise_requests.count_anonymised_requests,
     ),
     Timer("suspensions of holds that are over", timedelta(minutes=5), my_requests.end_suspensions),
-    Timer("registrations never confirmed", timedelta(hours=1), in_one_go(register_online.forget_unconfirmed)),
+    Timer("registrations never confirmed", timedelta(hours=1), register_online.forget_unconfirmed),
     Timer("/users/expire/timer", timedelta(minutes=1), in_one_go(expire.expire_users)),
     Timer(
         "/circulation/notice-session-expiration-by-timeout", timedelta(minutes=3), in_one_go(expire.end_idle_sessions)

@@ -68,6 +68,7 @@ def restore(
 
     Records are as they were: ids, versions, dates, history. A tenant that is not there is made; one that was just made
     loses its administrator to those of the file. API keys name their tenant, so they work under the old name only.
+    Webhooks come with it, and tell their receivers of what happens from then on.
 
     Example: octavo import tenant city.jsonl.gz --tenant city
     """

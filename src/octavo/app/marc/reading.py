@@ -7,9 +7,9 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, BinaryIO, Final, cast
-from xml.sax import SAXException
-from xml.sax.expatreader import create_parser
-from xml.sax.handler import feature_namespaces
+from xml.sax import SAXException  # nosec B406 - the reason stands where it is used
+from xml.sax.expatreader import create_parser  # nosec B406
+from xml.sax.handler import feature_namespaces  # nosec B406
 
 from pymarc import MARCMakerReader, Record
 from pymarc.marcxml import XmlHandler
@@ -116,7 +116,7 @@ def _from_text(raw: bytes) -> Record:
 
 def _from_xml(chunks: Iterable[bytes]) -> Iterator[Outcome]:
     # Expat fetches nothing that a document names, and stops entities that grow without end.
-    parser, handler = create_parser(), _Handler()  # noqa: S315
+    parser, handler = create_parser(), _Handler()  # noqa: S315 # nosec B315
     parser.setContentHandler(handler)
     parser.setFeature(feature_namespaces, 1)
     try:

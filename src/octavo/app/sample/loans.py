@@ -117,7 +117,7 @@ class Lending:
     def _order(self) -> list[int]:
         """Return the copies that are lent in the order in which they are taken, eight books first."""
         numbers = self.shelves.loanable()
-        Random(f"copies {self.keys.seed}").shuffle(numbers)  # noqa: S311 - it is to be the same again
+        Random(f"copies {self.keys.seed}").shuffle(numbers)  # noqa: S311 - it is to be the same again  # nosec B311
         first = [number for number in numbers[: 8 * len(_FIRST)] if self._is_book(number)][: len(_FIRST)]
         chosen = set(first)
         return [*first, *(number for number in numbers if number not in chosen)]

@@ -16,7 +16,7 @@ from octavo.store import visits
 from octavo.store.tx import Tx
 
 #: The name of the hidden field that holds the token.
-TOKEN = "token"  # noqa: S105 - the name of a field
+TOKEN = "token"  # noqa: S105 # nosec B105 - the name of a field
 _MOST_FIELDS = 250
 _LONGEST_FIELD = 2000
 _LARGEST = 64 * 1024

@@ -29,8 +29,7 @@ async def get_file(call: Call) -> Reply:
     """Send a file; one that has changed meanwhile is not found under its old address."""
     for name in _FILES:
         if address(name) == f"/static/{call.parameters['file']}":
-            headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
-            return Reply(200, _content(name), _TYPES[name.rpartition(".")[2]], headers)
+            return Reply(200, _content(name), _TYPES[name.rpartition(".")[2]], {"Cache-Control": _FOREVER})
     raise NotFound("there is no such file")
 
 

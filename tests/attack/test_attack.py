@@ -1,0 +1,75 @@
+"""The short form of the attack: each kind for a few seconds. `make attack` takes longer and prints what it tried."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attack import contract, exhaustion, forgeries, guessing, heads, logs, readers, roles
+from attack.outcome import Outcome, table
+from attack.victim import Victim, settle, standing
+from conftest import new_database
+
+
+@pytest.fixture(scope="module")
+async def settled(server_url: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    async with new_database(server_url, "attacked") as url:
+        yield url, await settle(url)
+
+
+@pytest.fixture(scope="module")
+def victim(settled: tuple[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    url, prepared = settled
+    with standing(url, prepared, Path(tmp_path_factory.mktemp("attack")) / "log") as server:
+        yield server
+
+
+def assert_nothing_found(outcome: Outcome) -> None:
+    assert outcome.findings == [], table([outcome])
+
+
+@pytest.mark.parametrize("name", readers.READERS)
+def test_every_reader_answers_in_time(name: str) -> None:
+    assert_nothing_found(readers.attack(name, 60))
+
+
+def test_nobody_gets_what_is_not_theirs(victim: Victim) -> None:
+    assert_nothing_found(roles.attack(victim))
+
+
+def test_no_forged_credential_opens_anything(victim: Victim) -> None:
+    assert_nothing_found(forgeries.attack_tokens(victim, 60))
+    assert_nothing_found(forgeries.attack_keys(victim, 60))
+
+
+def test_no_head_of_a_request_confuses_the_server(victim: Victim) -> None:
+    assert_nothing_found(heads.attack(victim, 100))
+
+
+async def test_slow_senders_and_dear_questions_keep_nobody_waiting(victim: Victim) -> None:
+    assert_nothing_found(await asyncio.to_thread(exhaustion.attack_slowly, victim, 60, 2))
+    assert_nothing_found(await asyncio.to_thread(exhaustion.attack_questions, victim, 1))
+
+
+@pytest.mark.slow
+def test_answers_are_as_described(victim: Victim) -> None:
+    """A few values for every operation; `make attack` sends many."""
+    for visitor in contract.visitors(victim)[:1]:
+        assert_nothing_found(contract.attack(victim, visitor, 20, "fuzzing", 1))
+
+
+async def test_nothing_of_anybody_is_in_the_log(victim: Victim) -> None:
+    logs.travel(victim)
+    assert_nothing_found(await asyncio.to_thread(logs.attack, victim))
+
+
+def test_who_exists_cannot_be_told_by_logging_in(victim: Victim) -> None:
+    assert_nothing_found(guessing.attack_timing(victim))
+
+
+def test_guessing_is_slowed_down(settled: tuple[str, dict[str, Any]], tmp_path: Path) -> None:
+    url, prepared = settled
+    with standing(url, prepared, tmp_path / "log", OCTAVO_GUESS_RATE="0.01", OCTAVO_GUESS_BURST="12") as server:
+        assert_nothing_found(guessing.attack_lock_out(server))
