@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +39,11 @@ def script(page: Path, but: tuple[str, ...] = ()) -> str:
 
 
 def follow(text: str, folder: Path, **environment: str) -> str:
-    """Run a script in a folder, where `.venv` and the PATH are those of this Python, and return what it says."""
+    """Run a script in a folder, where `.venv` and `python` are those of the tests, and return what it says."""
     if not (folder / ".venv").exists():
         (folder / ".venv").symlink_to(sys.prefix)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    known: Mapping[str, str] = {**os.environ, "PATH": path, **environment}
+    known = {**os.environ, **environment}
+    known["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{known['PATH']}"
     done = subprocess.run(["bash", "-c", text], cwd=folder, env=known, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
