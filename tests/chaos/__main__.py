@@ -6,6 +6,7 @@
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,13 +30,12 @@ def main(seconds: float, only: str) -> int:
             started = time.monotonic()
             outcomes.append(play(chosen, seconds, folder / "furnished", folder / str(number), number))
             done = outcomes[-1]
-            said = done.skipped or f"{len(done.operations)} operations, {len(done.violations)} violations"
+            kinds = Counter(operation.kind for operation in done.operations if operation.done)
+            said = done.skipped or f"{len(done.violations)} violations, done: {dict(sorted(kinds.items()))}"
             sys.stderr.write(f"{chosen.name}: {said}, {time.monotonic() - started:.0f} s\n")
+            sys.stderr.writelines(f"  {violation}\n" for violation in done.violations[:20])
     written = table(outcomes)
     sys.stdout.write(f"{written}\n")
-    for one in outcomes:
-        for violation in one.violations[:20]:
-            sys.stdout.write(f"{one.round}: {violation}\n")
     if not only:
         PAGE.write_text(f"{PAGE.read_text().partition(MARK)[0]}{MARK}\n{written}\n")
     return 1 if any(one.violations for one in outcomes) else 0
@@ -64,7 +64,7 @@ def _row(one: Outcome) -> tuple[str, ...]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=30.0, help="how long each round goes on (30)")
+    parser.add_argument("--seconds", type=float, default=25.0, help="how long each round goes on (25)")
     parser.add_argument("--only", default="", help="play only rounds with this in their name, and leave docs/chaos.md as it is")
     chosen = parser.parse_args()
     sys.exit(main(chosen.seconds, chosen.only))

@@ -80,6 +80,12 @@ async def kill_the_postmaster(stage: Stage) -> None:
     os.kill(postmaster(name_of(stage.data_dir)), signal.SIGKILL)
 
 
+async def kill_in_turn(stage: Stage) -> None:
+    """Kill a worker, a back end, the postmaster, a worker, …"""
+    kills = (kill_a_worker, kill_a_back_end, kill_the_postmaster)
+    await kills[stage.happened % len(kills)](stage)
+
+
 async def pause_the_database(stage: Stage) -> None:
     name = name_of(stage.data_dir)
     pids = [postmaster(name), *processes(name, "postgres: ")]

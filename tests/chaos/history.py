@@ -107,7 +107,11 @@ class Clients:
     def _next(self, number: int) -> Operation:
         item, patron = self.chance.choice(self.town.items), self.chance.choice(self.town.patrons)
         kinds = ("check-out", "check-in", "renew", "hold", "cancel", "loan")
-        (kind,) = self.chance.choices(kinds, (5, 4, 2, 3, 1, 1))
+        (kind,) = self.chance.choices(kinds, (6, 5, 2, 2, 2, 1))
+        lent = [one for one in self.operations[-100:] if one.kind == "check-out" and one.status == 201]
+        if kind == "renew" and lent:  # a loan of late, which may be over by now
+            loan = self.chance.choice(lent).told
+            item, patron = {"id": loan["itemId"]}, {"id": loan["userId"]}
         path, body = getattr(self, f"_{kind.replace('-', '_')}")(item, patron)
         return Operation(number, kind, item["id"], str(uuid4()), path, body, time.monotonic())
 

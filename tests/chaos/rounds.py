@@ -55,6 +55,9 @@ ROUNDS = (
     Round("the clock jumps (+6 h, -30 min)", faults.jump_the_clock, module="chaos.clock"),
 )
 
+#: What the tests play: little of much.
+SHORT = Round("kill -9 of a worker, a back end and the postmaster in turn", faults.kill_in_turn)
+
 
 @dataclass
 class Outcome:
