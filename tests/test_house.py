@@ -48,7 +48,13 @@ def test_the_schema_file_is_what_the_declarations_ask_for():
     assert FIRST.read_text() == first_schema(), "run `python -m octavo.app.migrating`"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "docs/privacy.md", "docs/security.md", "client/README.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "docs/privacy.md", "docs/security.md",
+        "docs/chaos.md", "client/README.md",
+    ],
+)  # fmt: skip
 def test_no_link_within_the_documents_is_broken(repository: Path, page: str):
     file = repository / page
     links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if "://" not in link]

@@ -23,7 +23,8 @@ SIDES: dict[str, tuple[Any, tuple[Route, ...]]] = {
 # the beginnings of names of routes that the client leaves out, and why
 LEFT_OUT = {
     "GET /_/": "what the gateway says of itself",
-    "GET /admin/health": "for who runs the server",
+    "GET /admin/": "for who runs the server",
+    "GET /metrics": "as above",
     "GET /docs": "for people",
     "GET /openapi.json": "asked by the session alone, to learn whether the server is Octavo",
     "POST /authn/login": "the session logs in",
