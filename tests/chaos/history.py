@@ -108,12 +108,16 @@ class Clients:
         item, patron = self.chance.choice(self.town.items), self.chance.choice(self.town.patrons)
         kinds = ("check-out", "check-in", "renew", "hold", "cancel", "loan")
         (kind,) = self.chance.choices(kinds, (6, 5, 2, 2, 2, 1))
-        lent = [one for one in self.operations[-100:] if one.kind == "check-out" and one.status == 201]
-        if kind == "renew" and lent:  # a loan of late, which may be over by now
-            loan = self.chance.choice(lent).told
+        if kind == "cancel" and not self._lately("hold"):
+            kind = "hold"
+        if kind == "renew" and self._lately("check-out"):  # a loan of late, which may be over by now
+            loan = self.chance.choice(self._lately("check-out")).told
             item, patron = {"id": loan["itemId"]}, {"id": loan["userId"]}
         path, body = getattr(self, f"_{kind.replace('-', '_')}")(item, patron)
         return Operation(number, kind, item["id"], str(uuid4()), path, body, time.monotonic())
+
+    def _lately(self, kind: str) -> list[Operation]:
+        return [one for one in self.operations[-100:] if one.kind == kind and one.status == 201]
 
     def _check_out(self, item: Json, patron: Json) -> tuple[str, Json]:
         body = {"itemBarcode": item["barcode"], "userBarcode": patron["barcode"], "servicePointId": self.town.desk}
@@ -132,10 +136,7 @@ class Clients:
 
     def _cancel(self, item: Json, patron: Json) -> tuple[str, Json]:
         """Cancel one of the last holds that were placed, which may be over by now."""
-        placed = [one for one in self.operations[-200:] if one.kind == "hold" and one.status == 201]
-        if not placed:
-            return self._hold(item, patron)
-        hold = self.chance.choice(placed)
+        hold = self.chance.choice(self._lately("hold"))
         account, name = hold.path.split("/item/")[0], hold.told["requestId"]
         return f"{account}/hold/{name}/cancel", {"holdId": name, "cancellationReasonId": self.town.reason}
 
