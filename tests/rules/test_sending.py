@@ -11,6 +11,7 @@ from octavo.rules.destinations import Destinations, read_networks
 from octavo.rules.retries import is_given_up, pause_after
 from octavo.rules.signatures import new_secret, sign
 
+NOT_ASCII = "the host must be written in ASCII, as xn--… where it has other letters"
 PUBLIC = ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.216.34")
 NOT_PUBLIC = (
     "127.0.0.1", "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
@@ -54,6 +55,10 @@ def test_an_operator_may_allow_networks():
         ("https://example.org:99999/", "not a URL"),
         ("https://example.org:0/", "not a URL"),
         ("https://[::1/", "not a URL"),
+        ("https://xn--bcher-kva.example/", None),
+        ("https://b\u00fccher.example/", NOT_ASCII),
+        ("https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/", NOT_ASCII),
+        ("https://127.0.0.1\\@example.org/", "a URL with a user name or password is not allowed"),
     ],
 )
 def test_urls(url: str, refusal: str | None):

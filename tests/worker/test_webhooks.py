@@ -13,6 +13,7 @@ import pytest
 
 from library import Json
 from octavo.rules.destinations import Destinations
+from octavo.worker.sending import NotDelivered, Sender
 from worker.conftest import House, Letter, Receiver, receiving
 
 SERVER_ERROR = b"500 Internal Server Error"
@@ -242,6 +243,12 @@ async def test_what_could_not_be_delivered_to_is_refused(house: House, record: J
     answer = await house.client.post("/webhooks", json=record)
     assert (answer.status_code, says in answer.text) == (422, True), answer.text
     assert (await house.client.get("/webhooks")).json()["totalRecords"] == 0
+
+
+async def test_an_address_that_nobody_can_read_is_one_where_nobody_answers():
+    async with Sender(Destinations()).channel("https://\u2460\u2461\u2466.example/") as channel:
+        with pytest.raises(NotDelivered):
+            await channel.post(b"{}", {})
 
 
 async def test_a_webhook_that_is_deleted_gets_nothing_more(house: House, receiver: Receiver):

@@ -3,6 +3,7 @@
 Whoever may register a webhook must not be able to let the server speak to machines that only it can reach.
 """
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+_HOST: Final = re.compile(r"[a-z0-9._-]+", re.ASCII)
 
 #: Prefixes under which an IPv6 address stands for an IPv4 address: translation (RFC 6052, RFC 8215).
 _TRANSLATED: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
@@ -38,7 +41,7 @@ class Destinations:
         try:
             address = ip_address(host)
         except ValueError:
-            return None
+            return None if _HOST.fullmatch(host) else "the host must be written in ASCII, as xn--… where it has other letters"
         return self.refusal_of(address)
 
     def refusal_of(self, address: Address) -> str | None:

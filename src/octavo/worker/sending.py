@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from ipaddress import ip_address
 from typing import Final
 
@@ -34,9 +35,13 @@ class Channel:
     """Posts to one URL, one after the other, over as few connections as possible."""
 
     def __init__(self, url: str, allowed: Destinations, client: httpx.AsyncClient) -> None:
-        self._url = httpx.URL(url)
+        self._given = url
         self._allowed = allowed
         self._client = client
+
+    @cached_property
+    def _url(self) -> httpx.URL:
+        return httpx.URL(self._given)
 
     async def post(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Post a body. Raises NotDelivered unless the answer is one of success."""
