@@ -48,7 +48,13 @@ def test_the_schema_file_is_what_the_declarations_ask_for():
     assert FIRST.read_text() == first_schema(), "run `python -m octavo.app.migrating`"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "docs/security.md", "client/README.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "docs/privacy.md", "docs/security.md",
+        "docs/chaos.md", "client/README.md",
+    ],
+)  # fmt: skip
 def test_no_link_within_the_documents_is_broken(repository: Path, page: str):
     file = repository / page
     links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if "://" not in link]
@@ -67,6 +73,11 @@ def test_every_route_says_what_it_is_for():
 SILENT = {
     "anonymise.py _forgetting": "a loan forgets its patron in silence, as in FOLIO",
     "fee_actions.py _changed_accounts": "a part of write_actions, which tells",
+    "erase.py erase_records": "an event would name who is erased",
+    "erase.py erase_id": "as above",
+    "erase.py delete_user": "as above",
+    "retention.py forget_fees": "a fee forgets its patron in silence, as loans do",
+    "retention.py forget_check_ins": "a check-in forgets who did it in silence, as loans do",
     "records.py plant": "what every tenant has from the start is no news",
     "places.py take_places_away": "whoever takes places away gives others, and then tells of both",
 }

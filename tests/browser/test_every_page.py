@@ -1,5 +1,6 @@
 """Every page in every language, at phone and desktop width, light and dark: accessible, light, quick, and it fits."""
 
+import re
 from collections.abc import AsyncIterator
 from time import perf_counter
 
@@ -32,7 +33,7 @@ async def test_every_page_is_accessible_light_and_fits(look, demo, screenshots):
 
 
 async def examine(page, demo, path, screenshots, kind):
-    name = f"{kind}-{path.strip('/').split('?')[0].replace('/', '-') or 'loans'}-{page.name}"
+    name = f"{kind}-{re.sub('[^a-z]+', '-', path).strip('-') or 'loans'}-{page.name}"
     await visit(page, demo, path)
     await examined(page, name, screenshots)
 

@@ -4,6 +4,7 @@ from octavo_client import calls
 from octavo_client.calls import Call, path_of
 from octavo_client.collection import Collection, records
 from octavo_client.operations import S, operation
+from octavo_models.answers import ErasedPatron
 from octavo_models.location import SERVICE_POINTS_USERS
 from octavo_models.settings import USER_SETTINGS
 from octavo_models.shown import NewCredentials, PasswordChange, Profile
@@ -79,3 +80,8 @@ class Users(Collection[S, User]):
     def remove_pin(self, user_id: str) -> Call[None]:
         """Take a user's PIN away."""
         return Call("DELETE", "/patron-pin", calls.nothing, body=PatronPin(id=user_id))
+
+    @operation
+    def erase(self, user_id: str) -> Call[ErasedPatron]:
+        """Erase a patron who owes nothing, in every table and for good; return how much was touched where."""
+        return Call("POST", path_of("/octavo/patrons", user_id, "erase"), calls.model(ErasedPatron))
