@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 .DEFAULT_GOAL := help
 PEERS := .cache/peers
-.PHONY: help setup demo serve test attack messages coverage check lint types contracts docs site pictures bench bench-growth bench-peers lock clean
+.PHONY: help setup demo serve test attack chaos messages coverage check lint types contracts docs site pictures bench bench-growth bench-peers lock clean
 
 help: ## Explain every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ messages: setup ## Write docs/reference/messages.md anew, from a run of the test
 
 attack: setup ## Attack a server for about a quarter of an hour, and say what was tried and found
 	cd tests && ../$(BIN)/python -m attack
+
+chaos: setup ## Kill, pause and starve a server under load for six minutes, and count what went wrong; writes docs/chaos.md
+	cd tests && ../$(BIN)/python -m chaos
 
 coverage: setup ## Run the tests and say which branches they miss
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadscope

@@ -36,9 +36,14 @@ class Served:
 
 
 @contextmanager
-def running(*arguments: str, cwd: Path | None = None, log: Path | None = None, **environment: str) -> Iterator[Served]:
-    """Start `octavo serve` on free ports and stop it at the end. log: where to write what it logs, if it logs much."""
-    command = [sys.executable, "-m", "octavo", "serve", "--port", "0", "--edge-port", "0", *arguments]
+def running(
+    *arguments: str, cwd: Path | None = None, log: Path | None = None, module: str = "octavo", **environment: str
+) -> Iterator[Served]:
+    """Start `octavo serve` on free ports and stop it at the end.
+
+    log: where to write what it logs, if it logs much. module: what is run in the place of `octavo`.
+    """
+    command = [sys.executable, "-m", module, "serve", "--port", "0", "--edge-port", "0", *arguments]
     with ExitStack() as stack:
         errors = stack.enter_context(log.open("a")) if log else subprocess.STDOUT
         process = stack.enter_context(subprocess.Popen(

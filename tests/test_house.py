@@ -89,6 +89,11 @@ def test_every_route_says_what_it_is_for():
 SILENT = {
     "anonymise.py _forgetting": "a loan forgets its patron in silence, as in FOLIO",
     "fee_actions.py _changed_accounts": "a part of write_actions, which tells",
+    "erase.py erase_records": "an event would name who is erased",
+    "erase.py erase_id": "as above",
+    "erase.py delete_user": "as above",
+    "retention.py forget_fees": "a fee forgets its patron in silence, as loans do",
+    "retention.py forget_check_ins": "a check-in forgets who did it in silence, as loans do",
     "records.py plant": "what every tenant has from the start is no news",
     "places.py take_places_away": "whoever takes places away gives others, and then tells of both",
 }

@@ -55,6 +55,13 @@ def test_a_worker_that_is_killed_is_replaced_while_the_other_serves(two_workers:
         assert client.get("/groups").status_code == 200
 
 
+def test_those_who_replace_all_that_were_killed_serve(two_workers: Served) -> None:
+    for pid in workers_of(two_workers):
+        os.kill(pid, signal.SIGKILL)
+    with closing(two_workers.login()) as client:  # the sockets stay open, so whoever comes waits
+        assert client.get("/groups").status_code == 200
+
+
 def test_metrics_are_those_of_all_workers(two_workers: Served) -> None:
     with closing(two_workers.login()) as client:
         for _ in range(20):

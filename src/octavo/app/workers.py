@@ -22,6 +22,14 @@ _SHORT_LIFE: Final = 2.0
 _DRAIN_SECONDS: Final = 15.0
 
 
+@dataclass(frozen=True)
+class _Running:
+    """When a process was started, and its event: a new process finds the event only while somebody here keeps it."""
+
+    started: float
+    serving: Event
+
+
 @dataclass
 class Workers:
     """Processes that all do `work(*arguments, ready)`; each sets `ready` once it serves."""
@@ -29,7 +37,7 @@ class Workers:
     number: int
     work: Callable[..., None]
     arguments: tuple[Any, ...]
-    _running: dict[SpawnProcess, float] = field(default_factory=dict)
+    _running: dict[SpawnProcess, _Running] = field(default_factory=dict)
     _stopping: bool = False
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -39,8 +47,8 @@ class Workers:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         try:
-            serving = [self._start() for _ in range(self.number)]
-            while not self._stopping and not all(one.is_set() for one in serving):
+            first = [self._start() for _ in range(self.number)]
+            while not self._stopping and not all(one.is_set() for one in first):
                 self._look()
             if not self._stopping:
                 ready()
@@ -54,18 +62,18 @@ class Workers:
         serving = _SPAWN.Event()
         process = _SPAWN.Process(target=self.work, args=(*self.arguments, serving))
         process.start()
-        self._running[process] = time.monotonic()
+        self._running[process] = _Running(time.monotonic(), serving)
         return serving
 
     def _look(self) -> None:
         """Wait a moment, and start what has died anew."""
         time.sleep(_LOOK_SECONDS)
-        for process, started in list(self._running.items()):
+        for process, running in list(self._running.items()):
             if process.is_alive() or self._stopping:
                 continue
             del self._running[process]
             multiprocess.mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
-            time.sleep(max(0.0, started + _SHORT_LIFE - time.monotonic()))
+            time.sleep(max(0.0, running.started + _SHORT_LIFE - time.monotonic()))
             self._start()
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
