@@ -22,8 +22,8 @@ PASSWORD = "a password for every account"
 SAID = {
     "how-to/vufind.md": "loans, ",
     "how-to/aspen.md": "",
-    "how-to/app-by-api-key.md": '"totalLoans":3',
-    "how-to/migrate-from-folio.md": "loaded",
+    "how-to/app-by-api-key.md": '"totalLoans": 3',
+    "how-to/migrate-from-folio.md": "0 created, 0 replaced, ",
     "how-to/upgrade.md": "every tenant has version",
     "how-to/back-up-and-restore.md": "",
     "how-to/rotate-keys.md": "revoked",

@@ -1,5 +1,6 @@
 """The files in deploy/ and the page on operating: every variable is a setting, every metric one that is measured."""
 
+import inspect
 import re
 import shlex
 import shutil
@@ -13,15 +14,17 @@ import pytest
 import yaml
 
 from documented import blocks
+from octavo.app import serving, workers
 from octavo.app.commands import serve
 from octavo.app.settings import Settings
 from octavo.store.pool import Pool
 from octavo.telemetry import METRICS
 from octavo.web.events import EventPages
+from octavo.worker.room import Room
 
 SETTINGS = {f"OCTAVO_{entry.name.upper()}" for entry in fields(Settings)}
-#: Variables that are no settings: what commands ask for and tests use.
-OTHERS = {"OCTAVO_PASSWORD"}
+#: Variables that are no settings of the server: what commands ask for, and what scripts of the client use.
+OTHERS = {"OCTAVO_PASSWORD", "OCTAVO_URL", "OCTAVO_TOKEN"}
 VARIABLE = re.compile(r"OCTAVO_[A-Z_]+[A-Z]")
 
 
@@ -48,8 +51,6 @@ def test_every_variable_in_the_deployment_files_and_documents_is_a_setting(repos
 
 
 def test_the_units_limits_are_longer_than_the_servers(unit: str):
-    from octavo.app import serving, workers  # noqa: PLC0415 - their limits are not for others
-
     [seconds] = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
     assert int(seconds) > workers._DRAIN_SECONDS > serving._DRAIN_SECONDS
     assert "ExecStart=/opt/octavo/.venv/bin/octavo serve\n" in unit
@@ -112,10 +113,6 @@ def test_every_alert_asks_for_a_metric_that_is_measured_with_its_labels(page: Pa
 
 
 def test_the_number_of_connections_is_what_a_worker_opens(page: Path):
-    import inspect  # noqa: PLC0415
-
-    from octavo.worker.room import Room  # noqa: PLC0415
-
     settings = Settings()
     listening = sum(inspect.getsource(one).count("listen(") for one in (serve.assembled, Room.work))
     told = f"{settings.connections} to serve (`OCTAVO_CONNECTIONS`), {settings.worker_connections} to work in the background"
