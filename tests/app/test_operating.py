@@ -58,7 +58,8 @@ def test_a_worker_that_is_killed_is_replaced_while_the_other_serves(two_workers:
 def test_those_who_replace_all_that_were_killed_serve(two_workers: Served) -> None:
     for pid in workers_of(two_workers):
         os.kill(pid, signal.SIGKILL)
-    with closing(two_workers.login()) as client:  # the sockets stay open, so whoever comes waits
+    httpx.get(f"{two_workers.okapi}/admin/health", timeout=60)  # the sockets stay open, so whoever comes waits
+    with closing(two_workers.login()) as client:
         assert client.get("/groups").status_code == 200
 
 

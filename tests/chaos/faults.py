@@ -115,10 +115,8 @@ async def slow_the_database(stage: Stage) -> None:
 
 async def fill_the_disk(stage: Stage) -> None:
     """Leave no byte, and have PostgreSQL ask for a new file of its log at once."""
-    room = os.statvfs(stage.ballast.parent)
-    with stage.ballast.open("wb") as ballast:
-        os.posix_fallocate(ballast.fileno(), 0, room.f_bavail * room.f_frsize)
     try:
+        _fill(stage.ballast)
         with suppress(asyncpg.PostgresError, OSError):
             connection = await asyncpg.connect(stage.url)
             try:
@@ -129,6 +127,15 @@ async def fill_the_disk(stage: Stage) -> None:
         await asyncio.sleep(FULL_SECONDS)
     finally:
         stage.ballast.unlink()
+
+
+def _fill(ballast: Path) -> None:
+    """Grow a file until nothing is left, while others write, too."""
+    with ballast.open("wb") as file:
+        for step in (16 * 1024 * 1024, 1024 * 1024, 4096):
+            with suppress(OSError):
+                while True:
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, step)
 
 
 @contextmanager

@@ -139,7 +139,11 @@ class _Play:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while loop.time() < end:
-            await self.round.fault(stage)
+            try:
+                await self.round.fault(stage)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as reason:
+                self.outcome.violations.append(f"the fault could not be made: {reason!r}")
+                return
             stage.happened += self.round.fault is not faults.nothing
             before, patience = clients.answered, loop.time() + PATIENCE
             while clients.answered < before + ANSWERS:

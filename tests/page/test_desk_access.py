@@ -41,8 +41,8 @@ async def test_a_patron_with_a_password_does_not_get_in(browser, reader, tx):
 
 
 async def test_a_pin_does_not_open_the_desk(hired, browser, client, library):
-    staff = await hired(CHECK_IN)
-    colleague = await signed_in_as(staff, library)
+    await hired(CHECK_IN)
+    colleague = await colleague_of(library)
     assert (await client.post("/patron-pin", json={"id": colleague["id"], "pin": "4711"})).status_code == 201
     page = await browser.sign_in(colleague["username"], "4711", side=DESK)
     assert page.status == 422
@@ -50,7 +50,7 @@ async def test_a_pin_does_not_open_the_desk(hired, browser, client, library):
     assert (await browser.sign_in(colleague["username"], side=DESK)).answer.url.path == f"{DESK}/place"
 
 
-async def signed_in_as(_staff, library):
+async def colleague_of(library):
     return (await library.get('/users?query=personal.lastName=="Panizzi"'))["users"][0]
 
 
@@ -62,7 +62,7 @@ async def test_wrong_passwords_are_told_as_little_as_on_the_patrons_page(browser
     assert "Please fill in both fields." in page.text
 
 
-async def test_what_somebody_may_not_do_is_neither_shown_nor_served(hired, library, desk_routes, statements):
+async def test_what_somebody_may_not_do_is_neither_shown_nor_served(hired, library, desk_routes):
     staff = await hired(CHECK_IN)
     page = await staff.get(DESK)
     assert page.answer.url.path == f"{DESK}/check-in"
@@ -96,7 +96,7 @@ async def test_parts_of_a_patrons_page_are_for_those_who_may_see_them(hired, lib
 
 async def test_a_permission_that_is_taken_away_is_gone_at_once(hired, library, client):
     staff = await hired(CHECK_IN, CHECK_OUT)
-    colleague = await signed_in_as(staff, library)
+    colleague = await colleague_of(library)
     assert (await client.delete(f"/perms/users/{colleague['id']}/permissions/{CHECK_OUT}?indexField=userId")).status_code == 204
     assert (await staff.get(f"{DESK}/check-out")).status == 403
     assert (await staff.get(f"{DESK}/check-in")).status == 200
@@ -140,6 +140,6 @@ async def test_the_cookies_are_out_of_reach_and_end_with_the_visit(hired, librar
     answer = await staff.client.post(f"{DESK}/place", data={**page.form("/place").fields})
     assert answer.headers["set-cookie"].endswith(f"Path={DESK}; HttpOnly; SameSite=Lax; Secure")
     page = await staff.send(await staff.get(f"{DESK}/check-in"), "/sign-out")
-    colleague = await signed_in_as(staff, library)
+    colleague = await colleague_of(library)
     assert (await staff.sign_in(colleague["username"], side=DESK)).answer.url.path == f"{DESK}/place"
     assert (await staff.get(MY)).answer.url.path == f"{MY}/sign-in"

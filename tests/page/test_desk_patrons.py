@@ -182,7 +182,7 @@ async def test_what_somebody_else_owes_is_not_paid_from_this_page(staff, library
     assert (await library.get("/feefineactions"))["totalRecords"] == 0
 
 
-async def test_the_pull_list_says_what_to_fetch_and_for_whom(hired, staff, library, casaubon):
+async def test_the_pull_list_says_what_to_fetch_and_for_whom(staff, library, casaubon):
     item = await library.item(await library.instance("Daniel Deronda"))
     await library.hold(casaubon, item, requestType="Page")
     page = await staff.get(f"{DESK}/pull-list")
