@@ -23,8 +23,8 @@ from octavo.web.events import EventPages
 from octavo.worker.room import Room
 
 SETTINGS = {f"OCTAVO_{entry.name.upper()}" for entry in fields(Settings)}
-#: Variables that are no settings of the server: what commands ask for, and what scripts of the client use.
-OTHERS = {"OCTAVO_PASSWORD", "OCTAVO_URL", "OCTAVO_TOKEN"}
+#: Variables that are no settings of the server: what commands ask for, what scripts of the client and the tests use.
+OTHERS = {"OCTAVO_PASSWORD", "OCTAVO_URL", "OCTAVO_TOKEN", "OCTAVO_MODEL_STORIES"}
 VARIABLE = re.compile(r"OCTAVO_[A-Z_]+[A-Z]")
 
 
