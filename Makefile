@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 .DEFAULT_GOAL := help
 PEERS := .cache/peers
-.PHONY: help setup demo serve test attack chaos messages coverage check lint types contracts docs bench bench-growth bench-peers lock clean
+.PHONY: help setup demo serve test attack chaos messages coverage check lint types contracts docs site pictures bench bench-growth bench-peers lock clean
 
 help: ## Explain every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,7 +41,7 @@ coverage: setup ## Run the tests and say which branches they miss
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-check: lint types contracts docs test ## Everything that CI checks
+check: lint types contracts docs site test ## Everything that CI checks
 
 lint: setup ## Style, common mistakes, and what endangers safety
 	$(BIN)/ruff check src client tests bench
@@ -55,6 +55,12 @@ contracts: setup ## The directions of imports
 
 docs: setup ## Write the generated pages of docs/ anew, and fail if one was out of date
 	$(BIN)/python -m octavo.app.reference --check docs
+
+site: docs ## Build the site of all documents into build/site; a broken link fails
+	$(BIN)/mkdocs build --strict --quiet
+
+pictures: setup ## Take the pictures of the patron's page in docs/pictures anew, with Chromium
+	cd tests && ../$(BIN)/python -m browser.pictures
 
 bench: setup ## Measure against the database's own limit and a bare program; writes docs/performance.md
 	$(BIN)/python -m bench

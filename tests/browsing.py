@@ -10,6 +10,7 @@ from sides import TENANT
 
 PASSWORD = "open sesame"
 MY = f"/my/{TENANT}"
+DESK = f"/desk/{TENANT}"
 
 
 @dataclass
@@ -102,11 +103,14 @@ class Browser:
         return read(await self.client.get(path, headers=headers, follow_redirects=True))
 
     async def send(self, page: Page, ending: str, **fields: str) -> Page:
+        """Fill in the form of a page whose action ends so, and send it."""
+        return await self.submit(page, page.form(ending), **fields)
+
+    async def submit(self, page: Page, form: Form, **fields: str) -> Page:
         """Fill in a form of a page and send it."""
-        form = page.form(ending)
         target = urljoin(str(page.answer.url), form.action)
         return read(await self.client.post(target, data={**form.fields, **fields}, follow_redirects=True))
 
-    async def sign_in(self, name: str, secret: str = PASSWORD) -> Page:
-        page = await self.get(f"{MY}/sign-in")
+    async def sign_in(self, name: str, secret: str = PASSWORD, side: str = MY) -> Page:
+        page = await self.get(f"{side}/sign-in")
         return await self.send(page, "/sign-in", name=name, secret=secret)

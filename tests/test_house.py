@@ -48,11 +48,33 @@ def test_the_schema_file_is_what_the_declarations_ask_for():
     assert FIRST.read_text() == first_schema(), "run `python -m octavo.app.migrating`"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md", "docs/compatibility.md", "docs/client.md", "docs/security.md", "docs/chaos.md", "client/README.md"])
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted(
+    str(file.relative_to(ROOT))
+    for folder in (ROOT, ROOT / "client", ROOT / "changes", ROOT / "docs")
+    for file in (folder.rglob("*.md") if folder.name == "docs" else folder.glob("*.md"))
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return where links into a page may lead: its headings in the form in which web pages name them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", DOCUMENTS)
 def test_no_link_within_the_documents_is_broken(repository: Path, page: str):
     file = repository / page
-    links = [link for link in re.findall(r"\]\(([^)#]+)", file.read_text()) if "://" not in link]
-    assert [link for link in links if not (file.parent / link).exists()] == []
+    prose = re.sub(r"^```.*?^```", "", file.read_text(), flags=re.MULTILINE | re.DOTALL)
+    links = [link.partition("#") for link in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in link]
+    targets = [((file.parent / path) if path else file, anchor) for path, _, anchor in links]
+    assert [str(target) for target, _ in targets if not target.exists()] == []
+    assert [f"{target.name}#{anchor}" for target, anchor in targets if anchor and anchor not in anchors(target)] == []
+
+
+def test_every_document_is_in_the_navigation(repository: Path):
+    listed = re.findall(r"([\w\-/]+\.md)$", (repository / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(page.removeprefix("docs/") for page in DOCUMENTS if page.startswith("docs/"))
 
 
 def test_every_route_says_what_it_is_for():
@@ -67,6 +89,11 @@ def test_every_route_says_what_it_is_for():
 SILENT = {
     "anonymise.py _forgetting": "a loan forgets its patron in silence, as in FOLIO",
     "fee_actions.py _changed_accounts": "a part of write_actions, which tells",
+    "erase.py erase_records": "an event would name who is erased",
+    "erase.py erase_id": "as above",
+    "erase.py delete_user": "as above",
+    "retention.py forget_fees": "a fee forgets its patron in silence, as loans do",
+    "retention.py forget_check_ins": "a check-in forgets who did it in silence, as loans do",
     "records.py plant": "what every tenant has from the start is no news",
     "places.py take_places_away": "whoever takes places away gives others, and then tells of both",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from attack import contract, exhaustion, forgeries, guessing, heads, logs, readers, roles
+from attack import contract, destinations, exhaustion, forgeries, guessing, heads, logs, readers, roles
 from attack.outcome import Outcome, table
 from attack.victim import Victim, settle, standing
 from conftest import new_database
@@ -48,6 +48,10 @@ def test_no_head_of_a_request_confuses_the_server(victim: Victim) -> None:
     assert_nothing_found(heads.attack(victim, 100))
 
 
+def test_the_server_is_not_sent_to_places_that_it_alone_can_reach(victim: Victim) -> None:
+    assert_nothing_found(destinations.attack(victim))
+
+
 async def test_slow_senders_and_dear_questions_keep_nobody_waiting(victim: Victim) -> None:
     assert_nothing_found(await asyncio.to_thread(exhaustion.attack_slowly, victim, 60, 2))
     assert_nothing_found(await asyncio.to_thread(exhaustion.attack_questions, victim, 1))
@@ -55,9 +59,10 @@ async def test_slow_senders_and_dear_questions_keep_nobody_waiting(victim: Victi
 
 @pytest.mark.slow
 def test_answers_are_as_described(victim: Victim) -> None:
-    """A few values for every operation; `make attack` sends many."""
-    for visitor in contract.visitors(victim)[:1]:
-        assert_nothing_found(contract.attack(victim, visitor, 20, "fuzzing", 1))
+    """One path in fifteen of the administrator's, and all of a patron's tool; `make attack` takes every one as everybody."""
+    administrator, _, _, tool, *_ = contract.visitors(victim)
+    assert_nothing_found(contract.attack(victim, administrator, "coverage", every=15))
+    assert_nothing_found(contract.attack(victim, tool, "coverage", 15))
 
 
 async def test_nothing_of_anybody_is_in_the_log(victim: Victim) -> None:

@@ -23,11 +23,15 @@ FLAGS = (
 
 @dataclass
 class Demo:
-    """The demo that runs: where its pages are, and whom to sign in as."""
+    """The demo that runs: where its pages are, and whom to sign in as, a patron and a librarian."""
 
     page: str
     username: str
     password: str
+    barcode: str
+    desk: str
+    librarian: str
+    librarians_password: str
 
     async def sign_in(self, page: Page) -> None:
         await page.goto(f"{self.page}/sign-in")
@@ -35,6 +39,18 @@ class Demo:
         await page.fill("#secret", self.password)
         await page.press("#secret", "Enter")
         await page.wait_for_url(self.page)
+
+    async def go_to_work(self, page: Page, place: str = "Main Desk") -> None:
+        """Sign in at the desk, at a service point."""
+        await page.goto(f"{self.desk}/sign-in")
+        await page.fill("#name", self.librarian)
+        await page.fill("#secret", self.librarians_password)
+        await page.press("#secret", "Enter")
+        await page.wait_for_url(f"{self.desk}/place")
+        await page.select_option("#place", label=place)
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"{self.desk}/check-out")
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +65,10 @@ async def demo(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
         )  # fmt: skip
         assert process.stdout is not None
         told = json.loads(await process.stdout.readline())
-        yield Demo(told["page"], told["patron"]["username"], told["patron"]["password"])
+        patron, admin = told["patron"], told["admin"]
+        yield Demo(
+            told["page"], patron["username"], patron["password"], patron["barcode"], told["desk"], admin["username"], admin["password"]
+        )
         process.terminate()
         await process.wait()
 

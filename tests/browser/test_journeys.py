@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from looking import focused, says, tab_to
+
 PHONE = {"width": 375, "height": 812}
 
 
@@ -13,10 +15,6 @@ async def page(chromium):
     context = await chromium.new_context(java_script_enabled=False, locale="en-US", viewport=PHONE)
     yield await context.new_page()
     await context.close()
-
-
-async def says(page, text):
-    assert text in " ".join((await page.locator("main").inner_text()).split()), await page.locator("main").inner_text()
 
 
 async def test_a_patron_without_javascript_does_everything(page, demo):
@@ -95,24 +93,3 @@ async def test_the_keyboard_alone_is_enough_and_focus_is_always_seen(chromium, d
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/sign-in")
     await context.close()
-
-
-async def focused(page):
-    """Return what has the focus, by its text or id; it must be within the window and have a visible outline."""
-    return await page.evaluate("""() => {
-        const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
-        if (one === document.body) return "";
-        const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || one.id === "main";
-        if (!seen || box.bottom < 0 || box.top > innerHeight) return `unseen: ${one.outerHTML}`;
-        return one.id && one.tagName === "INPUT" ? one.id : one.innerText.trim().split("\\n")[0];
-    }""")
-
-
-async def tab_to(page, wanted):
-    for _ in range(60):
-        await page.keyboard.press("Tab")
-        found = await focused(page)
-        assert not found.startswith("unseen"), found
-        if found == wanted or found.startswith(f"{wanted}:"):
-            return
-    raise AssertionError(f"the keyboard never gets to {wanted}")

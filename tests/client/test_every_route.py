@@ -23,7 +23,8 @@ SIDES: dict[str, tuple[Any, tuple[Route, ...]]] = {
 # the beginnings of names of routes that the client leaves out, and why
 LEFT_OUT = {
     "GET /_/": "what the gateway says of itself",
-    "GET /admin/health": "for who runs the server",
+    "GET /admin/": "for who runs the server",
+    "GET /metrics": "as above",
     "GET /docs": "for people",
     "GET /openapi.json": "asked by the session alone, to learn whether the server is Octavo",
     "POST /authn/login": "the session logs in",
@@ -105,5 +106,6 @@ def test_only_a_post_that_changes_nothing_may_be_repeated_like_a_get() -> None:
         *(f"POST /accounts-bulk/check-{verb}" for verb in verbs),
         "POST /print-events-storage/print-events-status",
         "POST /circulation/check-out-by-barcode-dry-run",
+        "POST /template-request",
         *(f"POST {instance.format(patron)}" for patron in ("{id}", "{patronId}")),
     }

@@ -16,6 +16,7 @@ from octavo_models.locale import Locale
 from octavo_models.reference import NamedType
 from octavo_models.settings import CirculationSetting, SettingsEntry
 from octavo_models.shown import InventoryItem
+from octavo_models.template import LocalizedTemplate, Template, TemplateRequest
 from octavo_models.webhook import Webhook
 
 
@@ -86,6 +87,19 @@ async def test_settings(typed: AsyncClient) -> None:
     await settings.start_tlr_job()
 
 
+async def test_what_is_written_to_patrons(typed: AsyncClient) -> None:
+    templates, text = typed.settings.templates, LocalizedTemplate(header="Hello", body="Dear {{user.name}}")
+    made = await templates.create(
+        Template(output_formats=["txt"], template_resolver="mustache", localized_templates={"en": text})
+    )
+    asked = TemplateRequest(template_id=made.id or "", lang="en", output_format="txt", context={"user": {"name": "Ann"}})
+    assert (await templates.render(asked)).result.body == "Dear Ann"
+    await templates.delete(made.id or "")
+    assert await typed.settings.messages.count() == 0
+    await typed.settings.messages.delete_old()
+    await typed.settings.messages.delete_old(date(2026, 1, 1), "FAILURE")
+
+
 async def test_when_a_desk_is_open(typed: AsyncClient, library: Library) -> None:
     calendars, desk = typed.calendars, library.ids["main desk"]
     hours = NormalHours(start_day="MONDAY", start_time=time(9), end_day="MONDAY", end_time=time(17))
@@ -122,6 +136,8 @@ async def test_timers_do_what_is_due(typed: AsyncClient, library: Library, clock
     for do in (
         timers.expire_requests, timers.expire_users, timers.expire_sessions, timers.expire_actual_costs,
         timers.age_to_lost, timers.bill_aged_to_lost, timers.anonymize_loans, timers.anonymize_requests,
+        timers.send_loan_notices, timers.send_daily_loan_notices, timers.send_request_notices, timers.send_fine_notices,
+        timers.send_fee_notices, timers.send_daily_fee_notices, timers.send_reminders,
     ):  # fmt: skip
         await do()
     assert (await typed.users.get(patron["id"])).active is False

@@ -1,9 +1,9 @@
 """What every answer carries, and what an empty one does not."""
 
-from uuid import uuid4
-
 import httpx
 import pytest
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 async def test_no_answer_is_kept_by_a_cache_or_taken_for_something_else(
@@ -18,9 +18,9 @@ async def test_no_answer_is_kept_by_a_cache_or_taken_for_something_else(
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", f"/check-out-lock-storage/{uuid4()}", 200),
+        ("GET", f"/check-out-lock-storage/{NOBODY}", 200),
         ("POST", "/request-storage-batch/requests", 201),
-        ("PUT", f"/patron/account/{uuid4()}/item/{uuid4()}/hold/{uuid4()}", 501),
+        ("PUT", f"/patron/account/{NOBODY}/item/{NOBODY}/hold/{NOBODY}", 501),
     ],
 )
 async def test_an_answer_without_a_body_has_no_type(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:

@@ -54,6 +54,7 @@ RACES: dict[str, tuple[tuple[Act, ...], tuple[Act, ...]]] = {
     "cancelled by staff and patron": (WAITING, (cancel("first"), Act("cancel", {"request": "first", "patron": "Ben"}))),
     "cancelled and filled": (WAITING, (cancel("first"), check_in("emma 1"))),
     "changed by two": (WAITING, (change("first", BRANCH), change("first", MAIN, 9))),
+    "changed and filled": (WAITING, (change("first", BRANCH), check_in("emma 1"))),
     "deleted and filled": (WAITING, (Act("delete_request", {"request": "first"}), check_in("emma 1"))),
     "deleted twice": (WAITING, (Act("delete_request", {"request": "first"}), Act("delete_request", {"request": "first"}))),
     "moved to two": (WAITING, (move("first", "emma 2"), move("first", "emma 3"))),

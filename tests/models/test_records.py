@@ -100,7 +100,7 @@ def test_unknown_properties_are_kept_by_open_types_and_refused_by_the_others(kin
 
 def test_the_open_types_are_those_whose_schemas_are_open():
     assert {kind.path for kind in ALL_TYPES if issubclass(kind.record, OpenRecord)} == {
-        "/groups", "/patron-block-conditions", "/patron-block-limits",
+        "/groups", "/patron-block-conditions", "/patron-block-limits", "/scheduler/timers", "/templates",
     }  # fmt: skip
 
 

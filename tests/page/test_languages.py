@@ -63,7 +63,7 @@ def test_dates_and_money_are_written_as_in_the_language_and_the_librarys_region(
 
 def test_plurals_follow_the_language():
     forms = ("One title", "%(count)s titles")
-    assert [Reader("fr").ngettext(*forms, count) for count in (0, 1, 2)] == ["Un titre", "Un titre", "%(count)s titres"]
+    assert [Reader("fr").ngettext(*forms, count) for count in (0, 1, 2)] == ["%(count)s titre", "%(count)s titre", "%(count)s titres"]
     assert [Reader("de").ngettext(*forms, count) for count in (0, 1, 2)] == ["%(count)s Titel", "Ein Titel", "%(count)s Titel"]
 
 

@@ -13,6 +13,7 @@ import httpx
 import jwt
 import pytest
 
+from browsing import MY, Browser
 from conftest import Clock
 from octavo.app import wiring
 from octavo.app.settings import Settings
@@ -20,6 +21,8 @@ from octavo.auth import api_keys, authenticator, guesses, permissions, rate_limi
 from octavo.auth.api_keys import Scope
 from octavo.auth.caller import EVERYTHING, Caller
 from octavo.http import bodies, dispatch, intake
+from octavo.page.shared import forms
+from octavo.rules import destinations
 from octavo.services import cancel_hold, renew
 from octavo.store import credentials
 from octavo.store.api_keys import ApiKey
@@ -189,6 +192,19 @@ async def write_into_answers_and_log(scene: Scene) -> bool:
     return "forged" in answer.headers["x-okapi-request-id"]
 
 
+async def send_a_form_from_elsewhere(scene: Scene) -> bool:
+    """Make somebody's browser send a form that they have not seen."""
+    async with scene.sides.pages() as client:
+        browser = Browser(client)
+        await browser.sign_in("clerk", PASSWORD)
+        assert (await client.get(MY)).status_code == 200
+        return (await client.post(f"{MY}/sign-out", data={"token": "made up"})).status_code != 403
+
+
+async def send_the_server_to_itself(scene: Scene) -> bool:
+    return (await scene.admin.post("/webhooks", json={"url": "https://127.0.0.1:5432/", "topics": []})).status_code == 201
+
+
 Patch = pytest.MonkeyPatch
 
 
@@ -225,6 +241,8 @@ GUARDS: dict[str, tuple[Callable[[Patch], None], Attack]] = {
     "administrators' passwords": (lambda patch: patch.setattr(login, "_protect_administrators", nothing), lock_out_the_administrator),
     "depth of bodies": (lambda patch: patch.setattr(bodies, "_deeper_than", lambda *_: False), send_a_deep_body),
     "size of bodies": (lambda patch: patch.setattr(intake.Intake, "_check", lambda *_: None), send_a_large_body),
+    "forms of pages": (lambda patch: patch.setattr(forms, "check_form_token", lambda *_: None), send_a_form_from_elsewhere),
+    "destinations of webhooks": (lambda patch: patch.setattr(destinations.Destinations, "refusal_of", lambda *_: None), send_the_server_to_itself),
     "ids of requests": (lambda patch: patch.setattr(dispatch, "_request_id", lambda headers: headers["x-okapi-request-id"]), write_into_answers_and_log),
 }  # fmt: skip
 
@@ -241,7 +259,7 @@ async def scene(
     for path, body in (("/perms/users", {"userId": clerk["id"], "permissions": []}),
                        ("/authn/credentials", {"userId": clerk["id"], "password": PASSWORD})):  # fmt: skip
         assert (await client.post(path, json=body)).status_code == 201
-    return Scene(town, client, soon, Sides(soon, statements), tx, clock, clerk)
+    return Scene(town, client, soon, Sides(soon, statements, sides.audit), tx, clock, clerk)
 
 
 @pytest.mark.parametrize("guard", GUARDS)

@@ -25,6 +25,8 @@ EDGE = [route for route in side.ROUTES if route.permission]
 PUBLIC = {
     "GET /_/version",
     "GET /admin/health",
+    "GET /admin/ready",
+    "GET /metrics",  # only for this machine, or with a key: tests/app/test_operating.py
     "GET /_/proxy/tenants/{tenant}",
     "GET /_/proxy/tenants/{tenant}/modules",
     "GET /openapi.json",

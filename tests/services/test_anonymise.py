@@ -6,6 +6,9 @@ from uuid import uuid4
 import httpx
 
 from library import Library
+from octavo.services.anonymise import anonymise_user
+from octavo.store.leftovers import search
+from octavo.store.tx import Tx
 
 Json = dict[str, Any]
 
@@ -120,3 +123,22 @@ async def test_loans_that_cost_something_keep_their_patron(library: Library, cli
     assert "borrower" not in await library.get(f"/circulation/loans/{free['id']}")
     assert (await library.get(f"/circulation/loans/{charged['id']}"))["userId"] == patron["id"]
     assert (await client.post("/loan-anonymization/by-user/x")).status_code == 422
+
+
+async def test_nothing_links_an_anonymised_loan_to_its_patron(library: Library, tx: Tx) -> None:
+    """Although the patron has changed the loan themselves. The visit to the desk, which ends by itself, is over."""
+    patron = await library.patron()
+    loan = await closed(library, patron)
+    themselves = f'{{"createdByUserId": "{patron["id"]}", "updatedByUserId": "{patron["id"]}"}}'
+    for table, key in (("loan", "id"), ("loan_history", "record_id")):
+        await tx.connection.execute(
+            f"""UPDATE {tx.table(table)} SET doc = jsonb_set(doc, '{{metadata}}', doc->'metadata' || $2::text::jsonb)
+                WHERE {key} = $1""", loan["id"], themselves,
+        )  # fmt: skip
+    await tx.connection.execute(f"UPDATE {tx.table('outbox')} SET new = (SELECT doc FROM {tx.table('loan')} WHERE id = $1) WHERE record_id = $1", loan["id"])
+    await tx.connection.execute(f"DELETE FROM {tx.table('patron_action_session')}")
+    await anonymise_user(tx, patron["id"])
+    of_patron, of_loan = [{(one.table, one.id) for one in await search(tx, [known["id"]])} for known in (patron, loan)]
+    assert ("users", patron["id"]) in of_patron
+    assert ("loan", loan["id"]) in of_loan
+    assert of_patron & of_loan == set()

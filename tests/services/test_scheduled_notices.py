@@ -87,6 +87,28 @@ async def test_a_renewal_and_another_due_date_have_notices_planned_anew(client, 
     assert times == [changed, changed + timedelta(days=1)], "two days before has passed already"
 
 
+async def test_loans_entered_and_replaced_outright_are_reminded_of_too(client, library, clock, begin):
+    await policy(library, loans=await due_notices(library))
+    patron, item = await library.patron(), await library.item()
+    due = clock.now + timedelta(days=9)
+    loan = await library.post(
+        "/circulation/loans", userId=patron["id"], itemId=item["id"], loanDate=clock.now.isoformat(), dueDate=due.isoformat(),
+        action="checkedout", status={"name": "Open"},
+    )  # fmt: skip
+    await tell_occasions(begin)
+    assert [parse_instant(one["nextRunTime"]) - due for one in await scheduled(library)] == [timedelta(days=-2), timedelta(), timedelta(days=1)]
+    stored = await library.get(f"/loan-storage/loans/{loan['id']}")
+    later = due + timedelta(days=3)
+    await library.put(f"/circulation/loans/{loan['id']}", {**stored, "dueDate": later.isoformat()})
+    assert await scheduled(library) == []
+    await tell_occasions(begin)
+    assert parse_instant((await scheduled(library))[1]["nextRunTime"]) == later
+    closed = {"status": {"name": "Closed"}, "checkinServicePointId": library.ids["main desk"]}
+    await library.put(f"/circulation/loans/{loan['id']}", {**stored, "dueDate": later.isoformat(), **closed})
+    await tell_occasions(begin)
+    assert (await scheduled(library), await outbox(library)) == ([], [])
+
+
 async def test_a_returned_loan_is_reminded_of_no_more(client, library, clock, begin):
     await policy(library, loans=await due_notices(library))
     _, item, loan, due = await lent(library, client, clock, begin)

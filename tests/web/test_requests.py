@@ -243,6 +243,16 @@ async def test_putting_an_unknown_request_makes_it(client, library):
     assert await positions(library, item) == {request_id: 1}
 
 
+async def test_whoever_changes_a_request_as_it_was_does_not_take_it_off_the_hold_shelf(client, library):
+    item, _, _ = await lent(library)
+    hold = await library.hold(await library.patron(), item)
+    before = await library.get(f"{REQUESTS}/{hold['id']}")
+    await library.check_in(item)
+    await library.put(f"{REQUESTS}/{hold['id']}", {**before, "requestExpirationDate": "2099-01-01"})
+    after = await library.get(f"{REQUESTS}/{hold['id']}")
+    assert (after["status"], after["requestExpirationDate"][:10]) == ("Open - Awaiting pickup", "2099-01-01")
+
+
 async def test_what_is_not_there_is_not_made_to_be_closed(client, library):
     item, _, _ = await lent(library)
     hold = await library.hold(await library.patron(), item)

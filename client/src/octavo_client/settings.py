@@ -6,6 +6,7 @@ from datetime import date
 from octavo_client import calls
 from octavo_client.calls import Call, Query, path_of
 from octavo_client.collection import Clearable, Collection, Records, clearable, records
+from octavo_client.notices import Messages, Templates
 from octavo_client.operations import Api, S, operation
 from octavo_models.calendar import CALENDARS, Calendar, DailyOpenings, DayOpenings, SurroundingOpenings
 from octavo_models.locale import Locale
@@ -96,6 +97,16 @@ class LibrarySettings(Api[S]):
         """Return the notices that are to be sent."""
         return ScheduledNotices(self._sender)
 
+    @property
+    def templates(self) -> Templates[S]:
+        """Return the templates of messages."""
+        return Templates(self._sender)
+
+    @property
+    def messages(self) -> Messages[S]:
+        """Return the messages to patrons."""
+        return Messages(self._sender)
+
     @operation
     def start_tlr_job(self) -> Call[None]:
         """Make the queues anew after title level requests were switched on or off."""
@@ -159,6 +170,41 @@ class Timers(Api[S]):
     def anonymize_requests(self) -> Call[None]:
         """Anonymise closed requests as the setting requestAnonymization says."""
         return _timer("/circulation/scheduled-request-anonymize-processing")
+
+    @operation
+    def send_loan_notices(self) -> Call[None]:
+        """Send the notices about due dates and lost items that are due."""
+        return _timer("/circulation/loan-scheduled-notices-processing")
+
+    @operation
+    def send_daily_loan_notices(self) -> Call[None]:
+        """Send the notices about due dates that were collected for a day."""
+        return _timer("/circulation/due-date-not-real-time-scheduled-notices-processing")
+
+    @operation
+    def send_request_notices(self) -> Call[None]:
+        """Send the notices about the end of requests that are due."""
+        return _timer("/circulation/request-scheduled-notices-processing")
+
+    @operation
+    def send_fine_notices(self) -> Call[None]:
+        """Send the notices about overdue fines that are due."""
+        return _timer("/circulation/overdue-fine-scheduled-notices-processing")
+
+    @operation
+    def send_fee_notices(self) -> Call[None]:
+        """Send the notices about charges for lost items that are due."""
+        return _timer("/circulation/fee-fine-scheduled-notices-processing")
+
+    @operation
+    def send_daily_fee_notices(self) -> Call[None]:
+        """Send the notices about charges that were collected for a day."""
+        return _timer("/circulation/fee-fine-not-real-time-scheduled-notices-processing")
+
+    @operation
+    def send_reminders(self) -> Call[None]:
+        """Send the reminders that cost money, and charge for them."""
+        return _timer("/circulation/scheduled-digital-reminders-processing")
 
 
 def _timer(path: str) -> Call[None]:

@@ -4,10 +4,11 @@ from octavo_client import calls
 from octavo_client.calls import Call, path_of
 from octavo_client.collection import Collection, records
 from octavo_client.operations import S, operation
+from octavo_models.answers import ErasedPatron
 from octavo_models.location import SERVICE_POINTS_USERS
 from octavo_models.settings import USER_SETTINGS
 from octavo_models.shown import NewCredentials, PasswordChange, Profile
-from octavo_models.user import ADDRESS_TYPES, DEPARTMENTS, GROUPS, PROXIES, USERS, User
+from octavo_models.user import ADDRESS_TYPES, DEPARTMENTS, GROUPS, PROXIES, USERS, PatronPin, User
 
 
 class Users(Collection[S, User]):
@@ -64,3 +65,23 @@ class Users(Collection[S, User]):
     def remove_password(self, user_id: str) -> Call[None]:
         """Keep a user from logging in."""
         return Call("DELETE", "/authn/credentials", calls.nothing, {"userId": user_id})
+
+    @operation
+    def set_pin(self, user_id: str, pin: str) -> Call[None]:
+        """Give a user a PIN in place of any other."""
+        return Call("POST", "/patron-pin", calls.nothing, body=PatronPin(id=user_id, pin=pin))
+
+    @operation
+    def verify_pin(self, user_id: str, pin: str) -> Call[None]:
+        """Compare a PIN with a user's. Raises Refused where it is another; wrong ones are counted."""
+        return Call("POST", "/patron-pin/verify", calls.nothing, body=PatronPin(id=user_id, pin=pin))
+
+    @operation
+    def remove_pin(self, user_id: str) -> Call[None]:
+        """Take a user's PIN away."""
+        return Call("DELETE", "/patron-pin", calls.nothing, body=PatronPin(id=user_id))
+
+    @operation
+    def erase(self, user_id: str) -> Call[ErasedPatron]:
+        """Erase a patron who owes nothing, in every table and for good; return how much was touched where."""
+        return Call("POST", path_of("/octavo/patrons", user_id, "erase"), calls.model(ErasedPatron))

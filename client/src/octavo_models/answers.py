@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from octavo_models.record import Part
-from octavo_models.scalars import Flag, Text, Uuid
+from octavo_models.scalars import Flag, Text, Uuid, Whole
 from octavo_models.session import ActionType
 
 
@@ -81,3 +81,9 @@ class AnonymizedLoans(Part):
 
     anonymized_loans: list[Text] = Field(default_factory=list)
     not_anonymized_loans: list[NotAnonymizedLoans] = Field(default_factory=list)
+
+
+class ErasedPatron(Part):
+    """By table, how many rows were deleted, or forgot the patron, when a patron was erased."""
+
+    erased: dict[Text, Whole] = Field(default_factory=dict)

@@ -102,4 +102,8 @@ ERROR_CODES: Final = MappingProxyType({
     "token.parse.failure": "The cookie with the refresh token is missing",
     "token.refresh.unprocessable": "The refresh token is not valid any more",
     "wrong.username.or.wrong.password.or.account.blocked": "Log-in refused, for whichever of these reasons",
+    "openLoans": "Erasing a patron: items are still lent to them",
+    "openLostItems": "Erasing a patron: nobody has found out yet what an item that they have lost costs",
+    "openRequests": "Erasing a patron: they still wait for something",
+    "unpaidFees": "Erasing a patron: they still owe something",
 })  # fmt: skip

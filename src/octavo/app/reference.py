@@ -11,6 +11,7 @@ from typing import Any
 
 from octavo.app.command_page import commands_page
 from octavo.app.error_codes import ERROR_CODES
+from octavo.app.privacy_page import map_rows, retention_rows, with_map
 from octavo.app.settings import Settings
 from octavo.app.wiring import edge_routes, okapi_routes
 from octavo.auth.permissions import STANDING
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
     """Write the pages; with `--check` return 1 when one was not up to date."""
     folder = Path(arguments[-1])
     stale = []
-    for name, text in pages().items():
+    for name, text in (*pages().items(), ("privacy.md", _privacy(folder / "privacy.md"))):
         file = folder / name
         if not file.exists() or file.read_text() != text:
             stale.append(name)
@@ -127,6 +128,12 @@ def _permissions() -> str:
         _table(("Permission", "Allows"), [*standing, *_allowed(okapi_routes())]),
         "\n## Scopes of API keys\n\nWhat a key allows on the edge side.\n\n", _table(("Scope", "Allows"), _allowed(edge_routes())),
     ])
+
+
+def _privacy(file: Path) -> str:
+    """Return the page of privacy, which people write, with the data map as it is now."""
+    page = file.read_text() if file.exists() else ""
+    return with_map(page, f"{_table(*map_rows())}\n## What `retention` can name\n\n{_table(*retention_rows())}")
 
 
 def _allowed(routes: Iterable[Route]) -> list[tuple[str, str]]:

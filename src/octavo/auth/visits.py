@@ -5,6 +5,7 @@ another one each time, so that no page can be made to send a form that its visit
 """
 
 import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,15 +21,20 @@ from octavo.store.tx import Tx
 
 _SECRET_BYTES = 24
 _SALT_BYTES = 16
+_SEAL_DIGITS = 64
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Who somebody says they are, by user name or barcode, the password or PIN that is to show it, and from where."""
+    """Who somebody says they are, by user name or barcode, the password or PIN that is to show it, and from where.
+
+    by_pin: whether a PIN is enough.
+    """
 
     name: str
     secret: str
     address: str = ""
+    by_pin: bool = True
 
 
 def new_secret() -> str:
@@ -58,6 +64,24 @@ def _sealed(secret: str, salt: str) -> str:
     return hmac.new(secret.encode(), b"form " + salt.encode(), sha256).hexdigest()
 
 
+def seal(secret: str, text: str) -> str:
+    """Return a text that a browser may keep during a visit, and that nobody else could have made."""
+    return f"{_seal_of(secret, text)}{urlsafe_b64encode(text.encode()).decode()}"
+
+
+def unseal(secret: str, sealed: str) -> str | None:
+    """Return the text that was sealed in this visit, None where it was not."""
+    try:
+        text = urlsafe_b64decode(sealed[_SEAL_DIGITS:]).decode()
+    except ValueError:
+        return None
+    return text if hmac.compare_digest(_seal_of(secret, text).encode(), sealed[:_SEAL_DIGITS].encode()) else None
+
+
+def _seal_of(secret: str, text: str) -> str:
+    return hmac.new(secret.encode(), b"kept " + text.encode(), sha256).hexdigest()
+
+
 async def sign_in(registry: Registry, tenant: str, side: str, proof: Proof, now: datetime) -> tuple[str, str]:
     """Check a password or PIN and begin a visit; return the user's id and the visit's secret. Raises Invalid, TooMany.
 
@@ -70,24 +94,24 @@ async def sign_in(registry: Registry, tenant: str, side: str, proof: Proof, now:
 async def _signed_in(registry: Registry, tenant: str, side: str, proof: Proof, now: datetime) -> tuple[str, str]:
     async with registry.store.read(tenant, now) as tx:
         known = await pins.find_known(tx, proof.name)
-    by = await _shown(known, proof.secret)
+    by = await _shown(known, proof)
     if known is None:
         raise wrong_credentials()
     secret = new_secret()
     async with registry.store.read(tenant, now) as tx:
         let_in = by is not None and await pins.begin_visit(tx, known.id, by, digest_of(secret), side)
         if by is None:
-            password, pin = known.password_hash is not None, known.pin_hash is not None
+            password, pin = known.password_hash is not None, known.pin_hash is not None and proof.by_pin
             await pins.record_failures(tx, known.id, password=password, pin=pin)
     if not let_in:
         raise wrong_credentials()
     return known.id, secret
 
 
-async def _shown(known: Known | None, secret: str) -> str | None:
+async def _shown(known: Known | None, proof: Proof) -> str | None:
     """Return the failures that are forgiven because this was right, None where nothing was; both are always tried."""
-    password = await is_password(known.password_hash if known else None, secret)
-    pin = await is_password(known.pin_hash if known else None, secret)
+    password = await is_password(known.password_hash if known else None, proof.secret)
+    pin = proof.by_pin and await is_password(known.pin_hash if known else None, proof.secret)
     return "failures" if password else "pin_failures" if pin else None
 
 

@@ -7,5 +7,5 @@ PRINT_EVENT = RecordType(
     PRINT_EVENTS,
     table="print_events",
     permission="print-events-storage.print-events",
-    index=(("requestId", "printEventDate"),),
+    index=(("requestId", "printEventDate"), "printEventDate"),
 )

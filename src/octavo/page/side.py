@@ -11,6 +11,10 @@ from octavo.http.asgi import App, build, by_path
 from octavo.http.dispatch import NOBODY, Request, Surface
 from octavo.http.intake import Intake
 from octavo.http.routes import Route
+from octavo.page.desk import charges as desk_charges
+from octavo.page.desk import check_in, check_out, patrons, renewing, shelves
+from octavo.page.desk.rights import StaffRights
+from octavo.page.desk.signing_in import SigningIn as DeskSigningIn
 from octavo.page.my import catalogue, charges, holds, loans, privacy
 from octavo.page.my.registering import Registering
 from octavo.page.my.signing_in import SigningIn
@@ -36,6 +40,15 @@ def routes(registry: Registry, url: str) -> dict[str, tuple[Route, ...]]:
             *privacy.ROUTES,
             *catalogue.ROUTES,
         ),
+        "/desk": (
+            *DeskSigningIn(registry).routes(),
+            *check_out.ROUTES,
+            *check_in.ROUTES,
+            *renewing.ROUTES,
+            *patrons.ROUTES,
+            *desk_charges.ROUTES,
+            *shelves.ROUTES,
+        ),
         "/static": static.ROUTES,
     }
 
@@ -54,14 +67,16 @@ def with_pages(setting: Setting, sides: Mapping[str, tuple[Route, ...]], others:
     """Return the application that serves the pages' routes, and gives all other paths to `others`."""
     registry, clock, intake = setting.registry, setting.clock, setting.intake
     store = registry.store
-    door = Door(registry, "my", patrons_rights, setting.secure)
-    return by_path(
-        {
-            "/my": build(Surface(store, door.identify, render, clock, no_such_page), sides["/my"], intake),
-            "/static": build(Surface(store, _nobody, render, clock, no_such_page), sides["/static"], intake),
-        },
-        others,
-    )
+    doors = {
+        "/my": Door(registry, "my", patrons_rights, setting.secure).identify,
+        "/desk": Door(registry, "desk", StaffRights(registry), setting.secure).identify,
+        "/static": _nobody,
+    }
+    apps = {
+        side: build(Surface(store, identify, render, clock, no_such_page), sides[side], intake)
+        for side, identify in doors.items()
+    }
+    return by_path(apps, others)
 
 
 async def _nobody(_request: Request, _route: Route, _now: datetime) -> Caller:

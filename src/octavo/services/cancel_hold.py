@@ -12,7 +12,7 @@ from octavo.rules import transitions
 from octavo.rules.notice_events import REQUEST_CANCELLATION, REQUEST_CHANGED
 from octavo.rules.overrides import Overrides
 from octavo.rules.periods import end_of_day
-from octavo.rules.queue import AWAITING_PICKUP, PICKUP_EXPIRED
+from octavo.rules.queue import AWAITING_PICKUP, NOT_YET_FILLED, PICKUP_EXPIRED
 from octavo.rules.requests import Circumstances, check_form, check_pickup
 from octavo.services.desk import Queue, item_becomes
 from octavo.services.hold import asked_for, create_request
@@ -147,7 +147,10 @@ def _check_update(standing: Standing, draft: RequestDraft) -> None:
 
 
 async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
-    """Return the request with what a client may change; who wants what, and the place in the queue, stay."""
+    """Return the request with what a client may change; who wants what, and the place in the queue, stay.
+
+    So does the status of a request that is being filled: a client that read it before that says it is not, and knows no better.
+    """
     stored = Request.from_wire(standing.request)
     expires = draft.request_expiration_date
     if expires and expires != stored.request_expiration_date:
@@ -157,7 +160,7 @@ async def _changed(tx: Tx, standing: Standing, draft: RequestDraft) -> Request:
     pickup_name = standing.pickup.get("name") if standing.pickup else None
     return stored.model_copy(
         update={
-            "status": draft.status or stored.status,
+            "status": draft.status if draft.status not in (None, NOT_YET_FILLED) else stored.status,
             "fulfillment_preference": draft.fulfillment_preference,
             "pickup_service_point_id": draft.pickup_service_point_id,
             "delivery_address_type_id": draft.delivery_address_type_id,

@@ -46,8 +46,13 @@ async def read_work(tx: Tx, instance_id: str) -> dict[str, Any]:
 
 def words_of(text: str) -> list[str]:
     """Return the words to search for; the last one may be the beginning of a word."""
-    words = [word[:_LONGEST_WORD] for word in re.findall(r"[^\W_]+(?:['\u2019][^\W_]+)*", text)][:_MOST_WORDS]
+    words = words_in(text)
     return [*words[:-1], words[-1] + _PREFIX] if words else []
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of what somebody typed: letters and digits, joined by apostrophes at most."""
+    return [word[:_LONGEST_WORD] for word in re.findall(r"[^\W_]+(?:['\u2019][^\W_]+)*", text)][:_MOST_WORDS]
 
 
 def numbers_of(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from octavo.auth.caller import Caller
 from octavo.rules.calendar import calendar_of
 from octavo.rules.check_in import SHELF_STRATEGIES
 from octavo.rules.circulation_rules import Facts, Match, Rules
@@ -199,6 +200,11 @@ def _renumbered(entries: list[dict[str, Any]]) -> list[Patch]:
         for position, entry in enumerate(entries, start=1)
         if entry.get("position") != position
     ]
+
+
+def override_permissions(caller: Caller) -> frozenset[str]:
+    """Return the caller's permissions to override refusals."""
+    return frozenset(permission for permission in PERMISSIONS.values() if caller.may(permission))
 
 
 def overrides_of(blocks: OverrideBlocks | None, permissions: frozenset[str]) -> Overrides:

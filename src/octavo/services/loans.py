@@ -6,7 +6,7 @@ from typing import Any, Final
 from octavo.catalogue.loans import LOAN
 from octavo.errors import Invalid, NotFound, refuse
 from octavo.rules.check_out import CHECKED_OUT
-from octavo.rules.notice_events import MANUAL_DUE_DATE_CHANGE
+from octavo.rules.notice_events import LOAN_CHANGED, MANUAL_DUE_DATE_CHANGE
 from octavo.rules.queue import open_recall, requested_by_another
 from octavo.rules.transitions import CLOSED, ITEM, OPEN, may_become
 from octavo.services.check_out import full_name, is_valid_proxy
@@ -61,7 +61,8 @@ async def create_loan(tx: Tx, loan: Loan) -> str:
     made = records.stamped(tx, LOAN, loan.model_copy(update={"item_status": CHECKED_OUT}) if is_open else loan)
     taken = Patch(loan.item_id, {"status": status_now(tx, CHECKED_OUT)}) if is_open else None
     async with records.translated(LOAN, made):
-        await store.write(tx, Changes(new_loan=(made.id or "", made.to_wire()), item=taken))
+        told = (Occasion(LOAN_CHANGED, made.user_id, loan_id=made.id),) if is_open else ()
+        await store.write(tx, Changes(new_loan=(made.id or "", made.to_wire()), item=taken, occasions=told))
     return made.id or ""
 
 
@@ -96,7 +97,15 @@ async def replace_loan(tx: Tx, loan_id: str, loan: Loan) -> None:
     moves = status != item.status.name
     item_change = Patch(item.id or "", {"status": status_now(tx, status)}) if moves else None
     async with records.translated(LOAN, made):
-        await store.write(tx, Changes(loan=(loan_id, made.to_wire()), item=item_change))
+        await store.write(tx, _replaced(loan_id, made, item_change, moved=moved))
+
+
+def _replaced(loan_id: str, made: Loan, item_change: Patch | None, *, moved: bool) -> Changes:
+    """Return the changes of a replaced loan; notices of another due date are planned anew, of a closed loan not at all."""
+    is_open = made.status.name == OPEN
+    told = (Occasion(LOAN_CHANGED, made.user_id, loan_id=loan_id),) if moved and is_open else ()
+    void = (loan_id,) if moved or not is_open else ()
+    return Changes(loan=(loan_id, made.to_wire()), item=item_change, occasions=told, unscheduled_loans=void)
 
 
 def _item_status_after(before: Loan, after: Loan, item: Item) -> str:

@@ -2,34 +2,14 @@
 
 from typing import Any, Final
 
-from octavo.catalogue import access, actual_cost, blocks, emails, fees, loans, locations, notices, patrons, requests
-from octavo.catalogue import sessions as action_sessions
-from octavo.catalogue import settings as settings_types
+from octavo.catalogue.personal import subjects
 from octavo.services.anonymise import anonymise_patron
 from octavo.store import privacy as store
 from octavo.store.privacy import Remembered
-from octavo.store.record_type import RecordType
 from octavo.store.tx import Tx
 
-#: Where users are named: what "everything about somebody" is put together from. A test sees that no type is forgotten.
-PERSONAL: Final[tuple[tuple[RecordType[Any], tuple[str, ...]], ...]] = (
-    (patrons.USER, ("id",)),
-    (patrons.PROXY, ("userId", "proxyUserId")),
-    (loans.LOAN, ("userId", "proxyUserId")),
-    (requests.REQUEST, ("requesterId", "proxyUserId")),
-    (requests.REQUEST_PREFERENCE, ("userId",)),
-    (fees.ACCOUNT, ("userId",)),
-    (fees.FEE_FINE_ACTION, ("userId",)),
-    (actual_cost.ACTUAL_COST_RECORD, ("user.id",)),
-    (blocks.MANUAL_BLOCK, ("userId",)),
-    (action_sessions.PATRON_ACTION_SESSION, ("patronId",)),
-    (notices.SCHEDULED_NOTICE, ("recipientUserId",)),
-    (emails.EMAIL, ("recipientUserId",)),
-    (locations.SERVICE_POINTS_USER, ("userId",)),
-    (settings_types.SETTINGS_ENTRY, ("userId",)),
-    (settings_types.USER_SETTING, ("userId",)),
-    (access.PERMISSION_USER, ("userId",)),
-)
+#: Where users are named: what "everything about somebody" is put together from.
+PERSONAL: Final = subjects()
 
 
 async def read_remembered(tx: Tx, user_id: str) -> Remembered:

@@ -124,11 +124,11 @@ def _forgetting(tx: Tx, which: str) -> str:
             SELECT id FROM {loan} loan WHERE {which} AND loan.status_name = 'closed'
             AND loan.doc ?| {_PERSONS} FOR UPDATE),
         forgotten AS (
-            UPDATE {history} past SET doc = past.doc - {_PERSONS}
+            UPDATE {history} past SET doc = {_without_persons('past.doc')}
             FROM chosen WHERE past.record_id = chosen.id AND past.doc ?| {_PERSONS}),
         {_events_forgetting(tx, "outbox")}, {_events_forgetting(tx, "event")},
         changed AS (
-            UPDATE {loan} loan SET doc = loan.doc - {_PERSONS} FROM chosen WHERE loan.id = chosen.id
+            UPDATE {loan} loan SET doc = {_without_persons('loan.doc')} FROM chosen WHERE loan.id = chosen.id
             RETURNING loan.id, loan.doc),
         recorded AS (
             INSERT INTO {history} (record_id, operation, at, doc) SELECT id, 'U', $1::timestamptz, doc FROM changed),
@@ -137,5 +137,14 @@ def _forgetting(tx: Tx, which: str) -> str:
 
 def _events_forgetting(tx: Tx, table: str) -> str:
     return f"""{table}_forgotten AS (
-            UPDATE {tx.table(table)} told SET old = told.old - {_PERSONS}, new = told.new - {_PERSONS}
+            UPDATE {tx.table(table)} told SET old = {_without_persons('told.old')}, new = {_without_persons('told.new')}
             FROM chosen WHERE told.record_id = chosen.id AND told.topic = '{declared()["loan"].event}')"""
+
+
+def _without_persons(document: str) -> str:
+    """Return the document without the persons, also where they have made or changed the loan themselves."""
+    forgotten = f"({document} - {_PERSONS})"
+    for path in ("metadata,createdByUserId", "metadata,updatedByUserId"):
+        themselves = f"{document} #>> '{{{path}}}' IN ({document} ->> 'userId', {document} ->> 'proxyUserId')"
+        forgotten = f"({forgotten} #- CASE WHEN {themselves} THEN '{{{path}}}' ELSE '{{}}' END::text[])"
+    return forgotten

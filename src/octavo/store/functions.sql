@@ -118,3 +118,21 @@ CREATE OR REPLACE FUNCTION public.octavo_numbers(doc jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ SELECT pg_catalog.array_remove(pg_catalog.regexp_split_to_array(pg_catalog.lower(pg_catalog.replace(
         pg_catalog.jsonb_path_query_array(doc, '$.identifiers[*].value')::text, '-', '')), '[^0-9a-z]+'), '') $$;
+
+-- A document without the values that are a word, wherever they stand; used to take the id of somebody out of it.
+CREATE OR REPLACE FUNCTION public.octavo_without(doc jsonb, word text) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ BEGIN
+        CASE pg_catalog.jsonb_typeof(doc)
+        WHEN 'object' THEN
+            RETURN (SELECT coalesce(pg_catalog.jsonb_object_agg(key, public.octavo_without(value, word)), '{}')
+                FROM pg_catalog.jsonb_each(doc)
+                WHERE pg_catalog.lower(value #>> '{}') IS DISTINCT FROM word AND pg_catalog.lower(key) <> word);
+        WHEN 'array' THEN
+            RETURN (SELECT coalesce(pg_catalog.jsonb_agg(public.octavo_without(value, word) ORDER BY place), '[]')
+                FROM pg_catalog.jsonb_array_elements(doc) WITH ORDINALITY AS part (value, place)
+                WHERE pg_catalog.lower(value #>> '{}') IS DISTINCT FROM word);
+        ELSE
+            RETURN doc;
+        END CASE;
+    END $$;

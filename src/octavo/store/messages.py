@@ -95,20 +95,6 @@ async def delete_older(tx: Tx, before: datetime, status: str | None = None) -> i
     return len(gone)
 
 
-async def forget_patron(tx: Tx, user_id: str) -> None:
-    """Delete every message and every scheduled notice to a patron."""
-    await tx.connection.execute(
-        f"WITH gone AS (SELECT $1::uuid AS id), {forgetting_people(tx, 'gone')} SELECT 1", user_id
-    )
-
-
-async def forget_loans(tx: Tx, loan_ids: Sequence[str]) -> None:
-    """Delete every message and every scheduled notice about some loans."""
-    await tx.connection.execute(
-        f"WITH gone AS (SELECT unnest($1::uuid[]) AS id), {forgetting_loans(tx, 'gone')} SELECT 1", list(loan_ids)
-    )
-
-
 def forgetting_people(tx: Tx, rows: str) -> str:
     """Return the parts of a WITH that delete what is and was to be written to the users whose `id` is in `rows`."""
     return _forgetting(tx, rows, "message.recipient_user_id = gone.id", ("recipient_user_id", "user_id"))

@@ -6,6 +6,10 @@ CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 
 -- Which loans a message tells of.
 CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
 
+-- What is over and still knows a person; see store/retention.py.
+CREATE INDEX accounts_remembering_idx ON __schema__.accounts (id) WHERE status_name = 'closed' AND user_id <> id;
+CREATE INDEX check_in_remembering_idx ON __schema__.check_in (id) WHERE doc->>'performedByUserId' <> doc->>'id';
+
 -- What has happened that patrons may be told of; see store/occasions.py.
 CREATE TABLE __schema__.occasion (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

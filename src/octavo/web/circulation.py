@@ -1,16 +1,15 @@
 """Check-out, check-in, renewal and loans as circulation shows them (mod-circulation)."""
 
-from octavo.auth.caller import Caller
 from octavo.catalogue.loans import LOAN
 from octavo.http.bodies import check, read_body, read_json
 from octavo.http.call import NO_CONTENT, Call, Reply, created, ok
 from octavo.http.parameters import read_paging
 from octavo.http.routes import Route
-from octavo.rules.overrides import PERMISSIONS
 from octavo.services import loans
 from octavo.services.anonymise import anonymise_patron
 from octavo.services.check_in import check_in
 from octavo.services.check_out import check_out, try_check_out
+from octavo.services.desk import override_permissions
 from octavo.services.renew import renew_by_barcode, renew_by_id
 from octavo.store import pages
 from octavo.store.loans import load_shown_loan, page_of_shown_loans
@@ -30,11 +29,6 @@ from octavo_models.loan import Loan
 
 _LOANS = "/circulation/loans"
 _ONE = f"{_LOANS}/{{id}}"
-
-
-def override_permissions(caller: Caller) -> frozenset[str]:
-    """Return the caller's permissions to override refusals."""
-    return frozenset(permission for permission in PERMISSIONS.values() if caller.may(permission))
 
 
 async def post_check_out(call: Call) -> Reply:

@@ -27,7 +27,7 @@ from octavo.store import access, credentials
 from octavo.store.tx import Tx
 from octavo.web.cookies import Cookies
 
-TOKEN = "X-Okapi-Token"  # noqa: S105 - the name of a header  # nosec B105
+TOKEN = "X-Okapi-Token"  # noqa: S105 - the name of a header
 
 
 @dataclass(frozen=True)

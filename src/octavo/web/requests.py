@@ -13,14 +13,13 @@ from octavo.rules.overrides import Overrides
 from octavo.services import allowed_service_points as allowed
 from octavo.services import cancel_hold, hold, instance_hold, queue
 from octavo.services import move_request as move
-from octavo.services.desk import overrides_of
+from octavo.services.desk import override_permissions, overrides_of
 from octavo.services.store_request import replace_request, replace_requests
 from octavo.store import pages
 from octavo.store import requests as store
 from octavo.store.pages import Page
 from octavo.store.requests import Target
 from octavo.store.tx import Tx
-from octavo.web.circulation import override_permissions
 from octavo.web.records import LIST_QUERY, envelope, record_routes
 from octavo_models.new_request import InstanceRequestDraft, MoveRequest, ReorderedQueue, RequestDraft
 from octavo_models.request import Request, RequestBatch

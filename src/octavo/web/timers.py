@@ -72,5 +72,5 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/circulation/notice-session-expiration-by-timeout", "circulation.notice-session-expiration.post",
           post_session_expiration, "End the visits to the desk that nobody has ended", 2, success=204),
     Route("POST", "/tlr-feature-toggle-job/start", "tlr-feature-toggle-job.start.post", post_toggle_job,
-          "Make the queues anew after title level requests were switched on or off", 9, success=202),
+          "Make the queues anew after title level requests were switched on or off", 9, success=202, forms=((202, None),)),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from octavo.services import (
     notices,
     register_online,
     reminder_fees,
+    retention,
     toggle_titles,
 )
 from octavo.services.expire import Begin
@@ -73,6 +74,7 @@ TIMERS: tuple[Timer, ...] = (
     Timer("occasions to tell patrons of", timedelta(minutes=1), notices.tell_occasions),
     *(Timer(f"/circulation/{name}", timedelta(minutes=2), partial(send_due, which=which)) for name, which in ROUNDS.items()),
     Timer("/circulation/scheduled-digital-reminders-processing", timedelta(minutes=30), reminder_fees.send_reminders),
+    Timer("records kept for as long as the setting `retention` says", timedelta(hours=1), retention.forget_by_time),
     Timer("messages kept too long", timedelta(hours=1), in_one_go(messages.forget_old_messages)),
     Timer("/tlr-feature-toggle-job/start", timedelta(minutes=5), in_one_go(toggle_titles.run_toggle_job)),
     Timer("answers kept under an Idempotency-Key", timedelta(hours=1), in_one_go(replays.forget_old)),

@@ -120,7 +120,7 @@ def _write(kept: Path, made: Access) -> None:
 
 
 def _json(okapi: str, edge: str, made: Access) -> None:
-    print(orjson.dumps({"okapi": okapi, "edge": edge, "page": f"{okapi}/my/{TENANT}", "tenant": TENANT, **asdict(made)}).decode(), flush=True)
+    print(orjson.dumps({"okapi": okapi, "edge": edge, "page": f"{okapi}/my/{TENANT}", "desk": f"{okapi}/desk/{TENANT}", "tenant": TENANT, **asdict(made)}).decode(), flush=True)
 
 
 def _tour(okapi: str, edge: str, made: Access) -> None:
@@ -130,6 +130,9 @@ Octavo serves a sample library.
 
   patron's page  {okapi}/my/{TENANT}
                  sign in as {made.patron.username} (or {made.patron.barcode}) with {made.patron.password}
+
+  the desk       {okapi}/desk/{TENANT}
+                 sign in as {made.admin.username} with {made.admin.password}
 
   Okapi side   {okapi}        every operation: {okapi}/docs
   edge side    {edge}

@@ -1,4 +1,4 @@
-"""`octavo user create`, `password`, `grant`, `list`, `deactivate`."""
+"""`octavo user create`, `password`, `grant`, `list`, `deactivate`, `erase`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,9 +13,11 @@ from octavo.app.database import database
 from octavo.auth import permissions
 from octavo.auth.passwords import hash_password
 from octavo.catalogue.patrons import GROUP, USER
-from octavo.errors import BadRequest
+from octavo.errors import BadRequest, NotFound
 from octavo.http.dispatch import utc_now
+from octavo.http.parameters import is_uuid
 from octavo.services import users
+from octavo.services.erase import erase_patron
 from octavo.services.find_patron import find_patron
 from octavo.store import access, bulk, credentials, pages, records, tenants
 from octavo.store.tx import Tx
@@ -128,6 +130,30 @@ def deactivate(
     tell({"username": username, "active": False}, f"{username} is not active any more", as_json=as_json)
 
 
+@app.command()
+def erase(
+    user: Who,
+    tenant: Tenant,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    as_json: AsJson = False,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Erase a patron who owes nothing: every trace, in every table. It cannot be undone.
+
+    Refused while there are open loans, open requests or unpaid fees. With an id, it also erases what is left of a user
+    who was deleted before. `octavo doctor --leftovers` shows that nothing is left.
+
+    Example: octavo user erase P000017 --tenant city
+    """
+    if not yes:
+        typer.confirm(f"Erase {user} from {tenant} for good?", abort=True, err=True)
+    with database(settings_from(database_url, data_dir)) as url:
+        erased = asyncio.run(_erase(url, tenant, user))
+    lines = [f"  {table}: {rows}" for table, rows in erased.items()]
+    tell({"erased": erased}, f"{user} is erased; rows deleted or changed:", *lines, as_json=as_json)
+
+
 async def _create(url: str, tenant: str, user: User, group: str | None, names: Sequence[str]) -> str:
     async with tenants.work(url, tenant, utc_now()) as tx:
         if group is not None:
@@ -179,3 +205,14 @@ async def _deactivate(url: str, tenant: str, key: str) -> str:
         await credentials.end_all_sessions(tx, user.id or "")
         await access.announce(tx, tenant, user.id)
         return user.username or key
+
+
+async def _erase(url: str, tenant: str, key: str) -> dict[str, int]:
+    async with tenants.work(url, tenant, utc_now()) as tx:
+        try:
+            user_id = (await find_patron(tx, key)).id or ""
+        except NotFound:
+            if not is_uuid(key):
+                raise
+            user_id = key
+        return await erase_patron(tx, user_id)

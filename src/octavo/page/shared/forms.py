@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,13 +10,14 @@ from octavo.auth.visits import check_form_token, digest_of
 from octavo.errors import BadRequest, Forbidden, NotFound, refuse
 from octavo.http.call import Call
 from octavo.http.parameters import is_uuid
+from octavo.page.shared.languages import Reader
 from octavo.page.shared.visitor import Visitor, visitor_of
 from octavo.store import visits
 from octavo.store.tx import Tx
 
 #: The name of the hidden field that holds the token.
 TOKEN = "token"  # noqa: S105 # nosec B105 - the name of a field
-_MOST_FIELDS = 60
+_MOST_FIELDS = 250
 _LONGEST_FIELD = 2000
 _LARGEST = 64 * 1024
 
@@ -50,6 +51,16 @@ def read_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise refuse("A day is needed, as 2026-12-01", "DAY_NEEDED", day=text[:20]) from None
+
+
+def read_moment(text: str, reader: Reader) -> datetime | None:
+    """Return a moment at the library as browsers send it: `2026-12-01T17:30`; None where the field is empty. Raises Invalid."""
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=reader.zone)
+    except ValueError:
+        raise refuse("A day and a time are needed, as 2026-12-01T17:30", "MOMENT_NEEDED", moment=text[:20]) from None
 
 
 async def leave_word(tx: Tx, visitor: Visitor, told: dict[str, Any]) -> None:

@@ -13,7 +13,15 @@ from octavo.auth.visits import form_token, new_secret
 from octavo.http.call import Call, Reply
 from octavo.page.shared import languages, reasons, static, words
 from octavo.page.shared.languages import LANGUAGES, Reader
-from octavo.page.shared.visitor import Visitor, cookie_name, visitor_of
+from octavo.page.shared.visitor import (
+    Place,
+    View,
+    Visitor,
+    cookie_name,
+    place_cookie_name,
+    sealed_place,
+    visitor_of,
+)
 from octavo_models.scalars import parse_instant
 
 HTML: Final = "text/html; charset=utf-8"
@@ -25,7 +33,7 @@ SECURITY: Final = {
     "Cache-Control": "no-store",
 }
 #: Whose templates there are, each below the name of its side: `my/loans.html`.
-_SIDES = ("my",)
+_SIDES = ("my", "desk")
 _YEAR = 365 * 24 * 3600
 
 
@@ -69,19 +77,23 @@ def page(call: Call, template: str, status: int = 200, **values: Any) -> Reply:
 
     A stranger who gets a form gets a secret with it.
     """
-    visitor = visitor_of(call)
+    return page_of(visitor_of(call), View(call.path, call.query, call.now), template, status, **values)
+
+
+def page_of(visitor: Visitor, view: View, template: str, status: int, **values: Any) -> Reply:
+    """Return a page as `page` does, for a visitor whose call was never made."""
     token = _FormToken(visitor.secret)
     text = environment().get_template(template).render(
-        visitor=visitor, reader=visitor.reader, now=call.now, path=call.path, status=status, told=visitor.told,
-        here=lambda **changed: _here(call, changed), form_token=token.new, reasons=partial(reasons.told, visitor.reader),
+        visitor=visitor, reader=visitor.reader, now=view.now, path=view.path, status=status, told=visitor.told,
+        here=lambda **changed: _here(view, changed), form_token=token.new, reasons=partial(reasons.told, visitor.reader),
         word=partial(words.told, visitor.reader),
         **values,
     )  # fmt: skip
     reply = Reply(status, text.encode(), HTML, SECURITY)
     if token.secret != visitor.secret:
         reply = keep_secret(reply, visitor, token.secret)
-    if call.query.get("lang") in LANGUAGES:
-        reply = _with_cookie(reply, f"{languages.COOKIE}={call.query['lang']}; Path=/; Max-Age={_YEAR}; SameSite=Lax")
+    if view.query.get("lang") in LANGUAGES:
+        reply = _with_cookie(reply, f"{languages.COOKIE}={view.query['lang']}; Path=/; Max-Age={_YEAR}; SameSite=Lax")
     return reply
 
 
@@ -107,16 +119,25 @@ def see_other(location: str) -> Reply:
     return Reply(303, b"", "", {**SECURITY, "Location": location})
 
 
-def _here(call: Call, changed: Mapping[str, str]) -> str:
+def _here(view: View, changed: Mapping[str, str]) -> str:
     """Return the address of this page with other parameters."""
-    return f"{call.path}?{urlencode({**call.query, **changed})}"
+    return f"{view.path}?{urlencode({**view.query, **changed})}"
 
 
 def keep_secret(reply: Reply, visitor: Visitor, secret: str) -> Reply:
     """Leave a visit's secret with the browser until it is closed; an empty one takes it away."""
-    ends = "; Max-Age=0" if not secret else ""
+    return _kept(reply, visitor, cookie_name(visitor.side), secret)
+
+
+def keep_place(reply: Reply, visitor: Visitor, place: Place) -> Reply:
+    """Leave with the browser where its visitor works, for as long as this visit."""
+    return _kept(reply, visitor, place_cookie_name(visitor.side), sealed_place(visitor, place))
+
+
+def _kept(reply: Reply, visitor: Visitor, name: str, value: str) -> Reply:
+    ends = "; Max-Age=0" if not value else ""
     rest = f"Path={visitor.home}; HttpOnly; SameSite=Lax{'; Secure' if visitor.secure else ''}{ends}"
-    return _with_cookie(reply, f"{cookie_name(visitor.side)}={secret}; {rest}")
+    return _with_cookie(reply, f"{name}={value}; {rest}")
 
 
 def _with_cookie(reply: Reply, cookie: str) -> Reply:

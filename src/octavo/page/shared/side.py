@@ -6,8 +6,8 @@ from octavo.errors import Fault, Problem
 from octavo.http.call import Call, Reply
 from octavo.http.errors import headers_of, status_of
 from octavo.http.routes import Handler, Route
-from octavo.page.shared.render import SECURITY, bare_page, page, see_other
-from octavo.page.shared.visitor import SignInFirst
+from octavo.page.shared.render import SECURITY, bare_page, page, page_of, see_other
+from octavo.page.shared.visitor import NotAllowed, SignInFirst
 
 
 def shown(handler: Handler) -> Handler:
@@ -32,9 +32,11 @@ def route(method: str, path: str, permission: str | None, handler: Handler, stat
 
 
 def render(problem: Problem) -> Reply:
-    """Print a problem of somebody of whom nothing is known; who is not signed in is sent to where one does."""
+    """Print a problem met before the page itself: who is not signed in is sent to where one does."""
     if isinstance(problem, SignInFirst):
         return see_other(problem.location)
+    if isinstance(problem, NotAllowed):
+        return page_of(problem.visitor, problem.view, "not_allowed.html", 403, permission=problem.permission)
     status = status_of(problem)
     reply = bare_page("bare_problem.html", status)
     return Reply(reply.status, reply.body, reply.content_type, {**headers_of(problem), **SECURITY})

@@ -1,6 +1,6 @@
 """Who looks at a page: somebody signed in, or a stranger; in which language; and what the last page left to be said."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from octavo.auth import visits
 from octavo.auth.caller import Caller
 from octavo.auth.headers import cookie
 from octavo.auth.registry import Registry
-from octavo.errors import BadRequest, NotFound, Unauthenticated
+from octavo.errors import BadRequest, Forbidden, NotFound, Unauthenticated
 from octavo.http.call import Call
 from octavo.http.dispatch import Request
 from octavo.http.routes import Route
@@ -23,8 +23,25 @@ from octavo_models.locale import Locale
 
 Json = dict[str, Any]
 
+@dataclass(frozen=True)
+class View:
+    """What is looked at: the page's path, the parameters of its address, and when."""
+
+    path: str
+    query: Mapping[str, str]
+    now: datetime
+
+
 #: What a patron who is signed in may do: everything on the patron's page, for themselves.
 PATRON: Final = "page.my"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A service point at which somebody works: id and name."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +49,7 @@ class Visitor(Caller):
     """A caller with a browser.
 
     secret: what the cookie holds, "" before there is one. address: where they come from. told: what the page before
-    left to be said. secure: cookies go over HTTPS alone.
+    left to be said. secure: cookies go over HTTPS alone. place: where staff work, once they have said so.
     """
 
     side: str = "my"
@@ -43,6 +60,7 @@ class Visitor(Caller):
     user: Json = field(default_factory=dict)
     told: Json | None = None
     secure: bool = True
+    place: Place | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -56,9 +74,23 @@ class Visitor(Caller):
         return str(personal.get("preferredFirstName") or personal.get("firstName") or personal.get("lastName") or self.username)
 
     @property
+    def formal_name(self) -> str:
+        """Return how records name them: `Last, First`."""
+        personal = self.user.get("personal", {})
+        return ", ".join(part for key in ("lastName", "firstName") if (part := personal.get(key))) or self.username
+
+    @property
     def home(self) -> str:
         """Return the address of their first page."""
         return f"/{self.side}/{self.tenant}"
+
+
+class NotAllowed(Forbidden):
+    """A page for which its visitor lacks the permission."""
+
+    def __init__(self, visitor: Visitor, permission: str, view: View) -> None:
+        super().__init__(f"requires permission: {permission}")
+        self.visitor, self.permission, self.view = visitor, permission, view
 
 
 class SignInFirst(Unauthenticated):
@@ -88,7 +120,7 @@ class Door:
     secure: bool = True
 
     async def identify(self, request: Request, route: Route, now: datetime) -> Caller:
-        """Return who looks at a page, by the secret in the side's cookie. Raises NotFound, SignInFirst."""
+        """Return who looks at a page, by the secret in the side's cookie. Raises NotFound, SignInFirst, NotAllowed."""
         tenant = request.parameters["tenant"]
         try:
             await self.registry.keys(tenant, now)
@@ -100,7 +132,10 @@ class Door:
         if visit is None and route.permission is not None:
             raise SignInFirst(f"/{self.side}/{tenant}/sign-in")
         permissions = await self.rights(tenant, str(visit.user["id"]), now) if visit else frozenset[str]()
-        return _visitor(request, self, secret, house, visit, permissions)
+        visitor = _visitor(request, self, secret, house, visit, permissions)
+        if route.permission is not None and not visitor.may(route.permission):
+            raise NotAllowed(visitor, route.permission, View(request.path, request.query, now))
+        return visitor
 
 
 async def _resumed(tx: Tx, secret: str, side: str) -> tuple[House, Visit | None]:
@@ -118,12 +153,31 @@ def _visitor(
         tenant, str(user.get("id", "")), str(user.get("username") or user.get("barcode") or ""), permissions,
         side=door.side, secret=secret, address=request.address, library=house.name or tenant,
         reader=_reader(request, house.locale), user=user, told=visit.told if visit else None, secure=door.secure,
+        place=_place(request, door.side, secret) if visit else None,
     )  # fmt: skip
 
 
 def cookie_name(side: str) -> str:
     """Return the name of the cookie that holds a visit's secret."""
     return f"octavo_{side}"
+
+
+def place_cookie_name(side: str) -> str:
+    """Return the name of the cookie that holds where somebody works."""
+    return f"octavo_{side}_place"
+
+
+def sealed_place(visitor: Visitor, place: Place) -> str:
+    """Return a place as the visitor's browser keeps it."""
+    return visits.seal(visitor.secret, f"{place.id} {place.name}")
+
+
+def _place(request: Request, side: str, secret: str) -> Place | None:
+    kept = visits.unseal(secret, cookie(request.headers, place_cookie_name(side)) or "")
+    if kept is None:
+        return None
+    place_id, _, name = kept.partition(" ")
+    return Place(place_id, name)
 
 
 def _reader(request: Request, house: Locale) -> Reader:

@@ -13,7 +13,7 @@ from octavo_client.errors import refusal
 from octavo_client.foliolib.config import Config
 from octavo_client.foliolib.okapi.exceptions import OkapiMoved, OkapiNotReachable, exception_of
 
-_TOKEN = "X-Okapi-Token"  # noqa: S105 - the name of a header  # nosec B105
+_TOKEN = "X-Okapi-Token"  # noqa: S105 - the name of a header
 _PYTHON_FLAG = re.compile(r"\b(True|False)\b")
 _TIMEOUT = 60.0
 
