@@ -33,7 +33,7 @@ messages: setup ## Write docs/reference/messages.md anew, from a run of the test
 attack: setup ## Attack a server for about a quarter of an hour, and say what was tried and found
 	cd tests && ../$(BIN)/python -m attack
 
-chaos: setup ## Kill, pause and starve a server under load for six minutes, and count what went wrong; writes docs/chaos.md
+chaos: setup ## Kill, pause and starve a server under load for some minutes, and count what went wrong; writes docs/chaos.md
 	cd tests && ../$(BIN)/python -m chaos
 
 coverage: setup ## Run the tests and say which branches they miss
