@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 
-from octavo.app import serving
+from octavo.app import logs, serving
 from octavo.app.background import room
 from octavo.app.commands.options import AsJson, DatabaseUrl, DataDir, settings_from
 from octavo.app.commands.telling import tell
@@ -23,7 +22,7 @@ def worker(as_json: AsJson = False, database_url: DatabaseUrl = None, data_dir: 
     Example: octavo worker --database-url postgresql://octavo@db/octavo
     """
     settings = settings_from(database_url, data_dir)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure(settings.log_level, settings.log_format)
     with database(settings) as url:
         serving.drive(_run(settings, url, as_json=as_json))
 
