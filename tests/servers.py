@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -45,23 +47,23 @@ def running(
     """
     command = [sys.executable, "-m", module, "serve", "--port", "0", "--edge-port", "0", *arguments]
     with ExitStack() as stack:
-        errors = stack.enter_context(log.open("a")) if log else subprocess.STDOUT
+        # Not a pipe: nobody reads it while the tests run, and a server whose log is full stands still.
+        errors = stack.enter_context(log.open("a+")) if log else stack.enter_context(tempfile.TemporaryFile("w+"))
         process = stack.enter_context(subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=cwd, env={**os.environ, **environment}
         ))  # fmt: skip
         try:
-            okapi, edge = _addresses(process)
+            okapi, edge = _addresses(process, errors)
             yield Served(okapi, edge, process)
         finally:
             process.terminate()
             process.communicate(timeout=30)
 
 
-def _addresses(process: subprocess.Popen[str]) -> tuple[str, str]:
-    said = []
+def _addresses(process: subprocess.Popen[str], errors: IO[str]) -> tuple[str, str]:
     assert process.stdout is not None
     for line in process.stdout:
-        said.append(line)
         if match := STARTED.search(line):
             return match[1], match[2]
-    raise AssertionError(f"the server did not start: {''.join(said)}")
+    errors.seek(0)
+    raise AssertionError(f"the server did not start: {errors.read()}")

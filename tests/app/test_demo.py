@@ -48,7 +48,7 @@ def told(process: subprocess.Popen[str], last: str) -> str:
 def test_scripts_get_everything_they_need_in_one_line(tmp_path: Path):
     with demo(tmp_path, "--json") as process:
         said = json.loads(told(process, "{"))
-        assert set(said) == {"okapi", "edge", "page", "tenant", "admin", "patron", "apikey"}
+        assert set(said) == {"okapi", "edge", "page", "desk", "tenant", "admin", "patron", "apikey"}
         assert set(said["admin"]) == set(said["patron"]) == PEOPLE
         assert all(said["patron"].values())
         assert (tmp_path / "demo.json").stat().st_mode & 0o077 == 0, "passwords are for the owner only"

@@ -200,6 +200,7 @@ PLACES: dict[str, Mapping[str, str]] = {
     "/loan-anonymization/by-user/{id}": {"id": "users"},
     "/loan-storage/loans/anonymize/{id}": {"id": "users"},
     "/request-anonymization/{id}": {"id": "request"},
+    "/octavo/patrons/{id}/erase": {"id": "users"},
     "/webhooks/{id}/secret": {"id": "webhook"},
     "/patron/{externalSystemId}": {"externalSystemId": "registered"},
     "/patron/registration-status/{identifier}": {"identifier": "email"},

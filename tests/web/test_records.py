@@ -228,7 +228,7 @@ async def test_reading_and_writing_take_one_statement(client, statements):
 def test_every_route_carries_a_permission_unless_nobody_can_hold_one_yet(octavo):
     open_to_all = {route.name for route in octavo.routes if route.permission is None}
     assert open_to_all == {
-        "GET /_/version", "GET /admin/health", "GET /_/proxy/tenants/{tenant}", "GET /_/proxy/tenants/{tenant}/modules",
+        "GET /_/version", "GET /admin/health", "GET /admin/ready", "GET /metrics", "GET /_/proxy/tenants/{tenant}", "GET /_/proxy/tenants/{tenant}/modules",
         "GET /openapi.json", "GET /docs", "POST /authn/login", "POST /authn/login-with-expiry", "POST /authn/refresh",
         "POST /authn/logout", "POST /bl-users/login", "POST /bl-users/login-with-expiry",
         # These ask for one's own password or token, and for no permission beyond.
