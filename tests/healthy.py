@@ -20,7 +20,7 @@ async def assert_healthy(tx: Tx, but: Collection[str] = ()) -> None:
 async def assert_tenant_healthy(database_url: str, tenant: str, but: Collection[str] = ()) -> None:
     """Examine what tests have committed, over a connection of its own: for the end of a fixture.
 
-    but: `orphans`, where tests store records that name what never was.
+    but: `orphans`, where tests store records that name what never was, and `returned-loans`, where they store closed loans.
     """
     async with tenants.snapshot(database_url, tenant, datetime.now(UTC)) as tx:
         await assert_healthy(tx, but)

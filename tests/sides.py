@@ -16,6 +16,8 @@ OTHER_TENANT = "other"
 
 #: What a server in service does once in a while: looking up a token, a key, a caller's rights.
 _LOOK_UPS = ("octavo.signing_key", "WITH RECURSIVE held", '"api_key"', "current_setting('jit')", "typeinfo_tree")
+#: Erasing a patron tells of nothing: an event would name who is erased.
+_SILENT = re.compile(r"/octavo/patrons/[^/]+/erase")
 #: What other workers, and this one, would hear of once the transaction had committed.
 _ANNOUNCEMENT = "pg_notify"
 
@@ -53,6 +55,8 @@ class Sides:
                 return
             since = await self.audit.begin()
             await counted(scope, receive, send)
+            if _SILENT.fullmatch(scope["path"]):
+                return
             self.untold += [f"{scope['method']} {scope['path']}: {what}" for what in await self.audit.untold(since)]
 
         async def counted(scope: Any, receive: Any, send: Any) -> None:
