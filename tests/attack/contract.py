@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import orjson
 
-from attack.outcome import Outcome
+from attack.outcome import Outcome, attack
 from attack.victim import Victim
 from safety.town import EDGE_PLACES, PLACES
 
@@ -25,7 +25,10 @@ Json = dict[str, Any]
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 SEED = 20_261_126
 
-#: What would cut off the attack itself or take the library away from it. They are attacked last, by `DESTROYERS`.
+#: Who comes for what is left out of the other rounds, to a library that nobody needs afterwards.
+DESTROYER = "administrator, destroying"
+
+#: What would cut off the attack itself or take the library away from it; only `DESTROYER` asks it.
 LEFT_OUT: Mapping[str, str] = {
     r"POST /authn/logout-all": "it voids the token that the attack comes with",
     r"POST /authn/logout": "as above",
@@ -55,40 +58,37 @@ class Visitor:
     destroys: bool = False
 
 
-#: Who comes for what. Coverage goes through the edges of every schema, once, however long that takes; fuzzing makes up
-#: values, and stateful follows links from what was created to what may be done with it, each for its share of the time.
-ROUNDS: tuple[tuple[str, str, float], ...] = (
-    ("administrator", "coverage", 0),
-    ("administrator", "stateful", 0.4),
-    ("administrator", "fuzzing", 0.4),
-    ("patron", "coverage", 0),
-    ("nobody", "coverage", 0),
-    ("patron tool", "coverage", 0),
-    ("patron tool", "fuzzing,stateful", 0.2),
-    ("nobody with a tool", "coverage", 0),
-    ("administrator, destroying", "coverage", 0),
+#: Who comes for what, by libraries: an administrator may well do to a patron what leaves the patron's own attack nothing.
+#: Coverage goes through the edges of every schema, once, however long that takes; fuzzing makes up values, and stateful
+#: follows links from what was created to what may be done with it, each for its share of the time.
+ROUNDS: tuple[tuple[tuple[str, str, float], ...], ...] = (
+    (("administrator", "coverage", 0), ("administrator", "stateful", 0.4), ("administrator", "fuzzing", 0.4)),
+    (("patron", "coverage", 0), ("nobody", "coverage", 0)),
+    (("patron tool", "coverage", 0), ("patron tool", "fuzzing,stateful", 0.2), ("nobody with a tool", "coverage", 0)),
+    ((DESTROYER, "coverage", 0),),
 )
 #: What ends a round that has no share of its own, in seconds.
 _LONGEST = 1800.0
 
 
-def visitors(victim: Victim) -> tuple[Visitor, ...]:
-    """Return everybody, who destroys the library last."""
+def _visitor(victim: Victim, who: str) -> Visitor:
     token, patron = f"X-Okapi-Token: {victim.admin_token}", f"X-Okapi-Token: {victim.patron_token}"
-    return (
+    everybody = (
         Visitor("administrator", edge=False, header=token),
         Visitor("patron", edge=False, header=patron),
         Visitor("nobody", edge=False, header=None),
         Visitor("patron tool", edge=True, header=f"Authorization: apikey {victim.key}"),
         Visitor("nobody with a tool", edge=True, header=None),
-        Visitor("administrator, destroying", edge=False, header=token, destroys=True),
+        Visitor(DESTROYER, edge=False, header=token, destroys=True),
     )
+    return next(visitor for visitor in everybody if visitor.who == who)
 
 
-def attack(victim: Victim, visitor: Visitor, phases: str, seconds: float = 0, every: int = 1) -> Outcome:
+@attack("schemathesis", "no 5xx, every status, type and schema as described")
+def attack_contract(outcome: Outcome, victim: Victim, who: str, phases: str, seconds: float = 0, every: int = 1) -> None:
     """Let schemathesis ask as somebody: for so long, or (0) until every operation was asked. every: one in so many of them."""
-    side = "edge" if visitor.edge else "Okapi"
-    outcome = Outcome(f"{side} side as {visitor.who}: {phases}", "no 5xx, every status, type and schema as described")
+    visitor = _visitor(victim, who)
+    outcome.attack = f"{'edge' if visitor.edge else 'Okapi'} side as {who}: {phases}"
     with TemporaryDirectory() as folder:
         base = victim.edge if visitor.edge else victim.okapi
         document = described(httpx.get(f"{base}/openapi.json", timeout=60).json(), victim, visitor)
@@ -96,11 +96,11 @@ def attack(victim: Victim, visitor: Visitor, phases: str, seconds: float = 0, ev
         options = [f"--max-time={seconds or _LONGEST:.0f}", f"--phases={phases}", "--max-examples=20"]
         whole = _run(Path(folder), document, base, visitor, options, outcome)
         outcome.check(whole or seconds, "not every operation was tried")
-    if visitor.header and not visitor.destroys and not visitor.edge:
-        name, _, token = visitor.header.partition(": ")
-        still = httpx.get(f"{victim.okapi}/bl-users/_self", headers={name: token}, timeout=30)
-        outcome.check(still.status_code == 200, "the attack lost its own access: what came later proves nothing")
-    return outcome
+        if visitor.header and not visitor.destroys:
+            name, _, credential = visitor.header.partition(": ")
+            own = f"/patron/account/{victim.names['external id']}" if visitor.edge else "/bl-users/_self"
+            still = httpx.get(f"{base}{own}", headers={name: credential}, timeout=30)
+            outcome.check(still.status_code == 200, f"the attack lost its own access ({still.status_code}): it proves little")
 
 
 def described(document: Json, victim: Victim, visitor: Visitor) -> Json:
@@ -153,7 +153,7 @@ def _run(folder: Path, document: Json, base: str, visitor: Visitor, options: lis
         return False
     told = orjson.loads(report.read_bytes())
     operations = told["operations"]
-    outcome.requests = told["test_cases"]["generated"]
+    outcome.times = told["test_cases"]["generated"]
     outcome.tried = f"{operations['tested']} of {operations['selected']} operations"
     outcome.check(operations["tested"], "no operation was tried")
     outcome.findings += [f"{failure['title']}: {', '.join(failure['operations'])}" for failure in told["failures"]]

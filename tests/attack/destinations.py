@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Thread
 
-from attack.outcome import Outcome
+from attack.outcome import Outcome, attack
 from attack.victim import Victim
 
 _PLACES = [
@@ -19,21 +19,20 @@ _SECONDS_TO_BE_TOLD = 3.0
 _SCHEMES = ["file:///etc/passwd", "gopher://example.org/", "ftp://example.org/", "http:/127.0.0.1", "//127.0.0.1/", "javascript:1", "http://", ""]
 
 
-def attack(victim: Victim) -> Outcome:
+@attack("webhooks to private places", "refused, or registered by name and never sent to")
+def attack_webhooks(outcome: Outcome, victim: Victim) -> None:
     """Register webhooks to each of them, and let something happen: a listener on this machine must hear nothing."""
-    outcome = Outcome("webhooks to private places", "refused, or registered by name and never sent to")
     with _listener() as (port, heard), victim.client(victim.admin_token) as client:
         places = [f"https://{place}:{port}/" for place in _PLACES] + [f"http://{place}:{port}/" for place in _PLACES]
         for url in [*places, *_SCHEMES]:
             answer = client.post("/webhooks", json={"url": url, "topics": []})
-            outcome.requests += 1
+            outcome.times += 1
             outcome.check(answer.status_code in (201, 400, 422), f"{url}: {answer.status_code}")
             outcome.check(answer.status_code != 201 or url.startswith("https://"), f"registered: {url}")
         outcome.check(client.post("/groups", json={"group": "told to webhooks"}).status_code == 201, "nothing happened")
         time.sleep(_SECONDS_TO_BE_TOLD)
         outcome.check(not heard, f"a listener on the server's own machine was asked {len(heard)} times: {heard[:1]}")
-    outcome.tried = f"{len(_PLACES)} places, {outcome.requests} addresses"
-    return outcome
+    outcome.tried = f"{len(_PLACES)} places, {outcome.times} addresses"
 
 
 @contextmanager

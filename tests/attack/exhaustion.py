@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from attack.outcome import Outcome
-from attack.victim import Victim
+from attack.outcome import Outcome, attack
+from attack.victim import TENANT, Victim
 from octavo.store.tx import schema_of
 
 _BLOCKED = 24
@@ -20,19 +20,19 @@ _PATIENCE = 50.0  # 10 s for a connection, or 30 s for a statement, and a busy m
 _PATIENT = httpx.Timeout(_PATIENCE + 30)
 
 
-def attack_pool(victim: Victim, tenant: str) -> Outcome:
+@attack("all database connections busy", f"503 with Retry-After within {_PATIENCE:g} s, then served again")
+def attack_pool(outcome: Outcome, victim: Victim) -> None:
     """Lock a table from outside, so that every connection waits: requests are given up with 503, and all is well afterwards."""
-    return asyncio.run(_attack_pool(victim, tenant))
+    asyncio.run(_attack_pool(outcome, victim))
 
 
-async def _attack_pool(victim: Victim, tenant: str) -> Outcome:
-    outcome = Outcome("all database connections busy", f"503 with Retry-After within {_PATIENCE:g} s, then served again")
+async def _attack_pool(outcome: Outcome, victim: Victim) -> None:
     headers = {"X-Okapi-Token": victim.admin_token}
     async with httpx.AsyncClient(base_url=victim.okapi, headers=headers, timeout=_PATIENT) as client:
         locking = await asyncpg.connect(victim.database)
         transaction = locking.transaction()
         await transaction.start()
-        await locking.execute(f'LOCK TABLE "{schema_of(tenant)}".groups IN ACCESS EXCLUSIVE MODE')
+        await locking.execute(f'LOCK TABLE "{schema_of(TENANT)}".groups IN ACCESS EXCLUSIVE MODE')
         started = time.monotonic()
         answers = await asyncio.gather(*(client.get("/groups") for _ in range(_BLOCKED)))
         spent = time.monotonic() - started
@@ -40,7 +40,7 @@ async def _attack_pool(victim: Victim, tenant: str) -> Outcome:
         await transaction.rollback()
         await locking.close()
         after = await client.get("/groups")
-    outcome.requests = _BLOCKED + 2
+    outcome.times = _BLOCKED + 2
     statuses = Counter(answer.status_code for answer in answers)
     outcome.tried = f"{_BLOCKED} requests behind a lock, given up after {spent:.0f} s"
     outcome.check(set(statuses) == {503}, f"answers behind the lock: {dict(statuses)}")
@@ -48,27 +48,25 @@ async def _attack_pool(victim: Victim, tenant: str) -> Outcome:
     outcome.check(spent < _PATIENCE, f"given up only after {spent:.0f} s")
     outcome.check(alive.status_code == 200, "the server itself does not answer")
     outcome.check(after.status_code == 200, f"not served again afterwards: {after.status_code}")
-    return outcome
 
 
-def attack_slowly(victim: Victim, dawdlers: int, seconds: float) -> Outcome:
+@attack("slow senders", "an honest reader waits less than 2 s")
+def attack_slowly(outcome: Outcome, victim: Victim, dawdlers: int, seconds: float) -> None:
     """Send many heads and bodies a byte at a time; an honest reader is served as if nobody else were there."""
-    outcome = Outcome("slow senders", "an honest reader waits less than 2 s")
     with ExitStack() as stack:
         slow = [stack.enter_context(_begun(victim.okapi, whole_head=bool(number % 2))) for number in range(dawdlers)]
         slowest, until = 0.0, time.monotonic() + seconds
         with victim.client(victim.admin_token) as honest:
             while time.monotonic() < until:
-                for connection in slow[outcome.requests % 10 :: 10]:
+                for connection in slow[outcome.times % 10 :: 10]:
                     _send(connection, b"x")
                 started = time.monotonic()
                 outcome.check(honest.get("/users?limit=1").status_code == 200, "an honest reader is not served")
                 slowest = max(slowest, time.monotonic() - started)
-                outcome.requests += 1
+                outcome.times += 1
         outcome.check(slowest < 2, f"an honest reader waited {slowest:.1f} s")
-    outcome.requests += dawdlers
+    outcome.times += dawdlers
     outcome.tried = f"{dawdlers} dawdlers for {seconds:g} s, slowest honest answer {slowest * 1000:.0f} ms"
-    return outcome
 
 
 def _begun(base: str, *, whole_head: bool) -> socket.socket:
@@ -86,9 +84,9 @@ def _send(connection: socket.socket, data: bytes) -> None:
         return  # hung up on, as it should be sooner or later
 
 
-def attack_questions(victim: Victim, rounds: int) -> Outcome:
+@attack("dear questions", "answered or refused within 35 s each, others served within 5 s")
+def attack_questions(outcome: Outcome, victim: Victim, rounds: int) -> None:
     """Ask what is dear: masks on every field, thousands of terms, sorting by what has no index, the end of long lists."""
-    outcome = Outcome("dear questions", "answered or refused within 35 s each, others served within 5 s")
     masks = " or ".join(f'personal.lastName=="*{letter}*{letter}*"' for letter in "abcdefghijklmnopqrstuvwxyz" * 8)
     questions = [
         {"query": masks}, {"query": 'keywords=="*a*e*"'}, {"query": "cql.allRecords=1 sortBy personal.lastName/sort.descending barcode"},
@@ -107,11 +105,10 @@ def attack_questions(victim: Victim, rounds: int) -> Outcome:
             status, seconds = one.result()
             slowest = max(slowest, seconds)
             outcome.check(status in (200, 400, 414, 503), f"a dear question is answered {status}")
-    outcome.requests = len(asked)
+    outcome.times = len(asked)
     outcome.tried = f"{len(questions)} questions by 6 at once, slowest {slowest:.1f} s, others {waited:.1f} s"
     outcome.check(slowest < 35, f"a question took {slowest:.0f} s")
     outcome.check(waited < 5, f"others waited {waited:.1f} s")
-    return outcome
 
 
 def _ask(victim: Victim, question: dict[str, str]) -> tuple[int, float]:

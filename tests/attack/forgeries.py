@@ -9,7 +9,7 @@ import orjson
 from hypothesis import strategies as st
 
 from attack.hunting import hunt
-from attack.outcome import Outcome
+from attack.outcome import Outcome, attack
 from attack.victim import NEIGHBOUR, TENANT, Victim
 
 Json = dict[str, Any]
@@ -81,9 +81,9 @@ def _flipped(token: str, place: int, bit: int) -> str:
     return token[:place] + changed + token[place + 1 :] if changed != token[place] else token[:-10]
 
 
-def attack_tokens(victim: Victim, tries: int) -> Outcome:
+@attack("forged tokens", "401, 403 or 400, never in")
+def attack_tokens(outcome: Outcome, victim: Victim, tries: int) -> None:
     """Come with forged tokens, in every place that a token may stand."""
-    outcome = Outcome("forged tokens", "401, 403 or 400, never in")
     real = {victim.admin_token, victim.patron_token, victim.neighbour_token}
     ways = st.sampled_from(["X-Okapi-Token", "Authorization", "Cookie"])
     with victim.client() as client:
@@ -100,9 +100,8 @@ def attack_tokens(victim: Victim, tries: int) -> Outcome:
             assert refreshed.status_code in {400, 422}, (refreshed.status_code, token)
 
         hunt(outcome, tries, st.tuples(_forgeries(victim), ways), ask)
-    outcome.requests *= 3
+    outcome.times *= 3
     outcome.tried = "algorithms, key ids, claims, signatures, bits"
-    return outcome
 
 
 def _keys(victim: Victim) -> st.SearchStrategy[str]:
@@ -117,9 +116,9 @@ def _keys(victim: Victim) -> st.SearchStrategy[str]:
     return altered | raw
 
 
-def attack_keys(victim: Victim, tries: int) -> Outcome:
+@attack("forged API keys", "401, never in")
+def attack_keys(outcome: Outcome, victim: Victim, tries: int) -> None:
     """Come with forged API keys, in header and address."""
-    outcome = Outcome("forged API keys", "401, never in")
     account = f"/patron/account/{victim.names['external id']}"
     with victim.tool() as tool:
 
@@ -129,10 +128,9 @@ def attack_keys(victim: Victim, tries: int) -> Outcome:
                 assert answer.json() == {"code": 401, "errorMessage": "Access Denied"}
 
         hunt(outcome, tries, _keys(victim), ask)
-    outcome.requests *= 2
+    outcome.times *= 2
     outcome.tried = "secrets, tenants, users, noise"
     _check_real(victim, outcome)
-    return outcome
 
 
 def _check_real(victim: Victim, outcome: Outcome) -> None:

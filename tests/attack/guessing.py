@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import httpx
 
-from attack.outcome import Outcome
+from attack.outcome import Outcome, attack
 from attack.victim import ADMIN, PASSWORD, PATRON, Victim
 
 _ROUNDS = 12
 _TIMES_LONGER = 3.0  # of a log-in that takes tens of milliseconds; an unknown name without a hash would be 20 times faster
 
 
-def attack_timing(victim: Victim) -> Outcome:
+@attack("who exists, by log-in", f"one answer, medians within a factor of {_TIMES_LONGER:g}")
+def attack_timing(outcome: Outcome, victim: Victim) -> None:
     """Ask for users who exist and who do not: neither the answer nor the time tells them apart. Takes a server without haste."""
-    outcome = Outcome("who exists, by log-in", f"one answer, medians within a factor of {_TIMES_LONGER:g}")
     with victim.client() as client:
         _forget(client)
         known, unknown = ([], []), ([], [])
@@ -27,12 +27,11 @@ def attack_timing(victim: Victim) -> Outcome:
                 answers.append((answer.status_code, answer.text))
             if number % 4 == 3:
                 _forget(client)
-        outcome.requests = 2 * _ROUNDS
+        outcome.times = 2 * _ROUNDS
         outcome.check({*known[1]} == {*unknown[1]}, f"answers differ: {known[1][0]} and {unknown[1][0]}")
         medians = statistics.median(known[0]), statistics.median(unknown[0])
         outcome.tried = f"medians {medians[0] * 1000:.0f} ms known, {medians[1] * 1000:.0f} ms unknown"
         outcome.check(max(medians) / min(medians) < _TIMES_LONGER, outcome.tried)
-    return outcome
 
 
 def _forget(client: httpx.Client) -> None:
@@ -41,13 +40,13 @@ def _forget(client: httpx.Client) -> None:
     assert answer.status_code == 201, answer.text
 
 
-def attack_lock_out(victim: Victim) -> Outcome:
+@attack("guessing passwords and keys", "a user is locked after 5, an address slowed after 100")
+def attack_lock_out(outcome: Outcome, victim: Victim) -> None:
     """Guess at a server with its own limits: at one user until they are locked, at many until the address is."""
-    outcome = Outcome("guessing passwords and keys", "a user is locked after 5, an address slowed after 100")
     with victim.client() as client, victim.tool() as tool:
 
         def log_in(name: str, password: str) -> httpx.Response:
-            outcome.requests += 1
+            outcome.times += 1
             return client.post("/authn/login", json={"username": name, "password": password})
 
         for number in range(5):
@@ -59,8 +58,7 @@ def attack_lock_out(victim: Victim) -> Outcome:
         outcome.check(slowed.status_code == 429, f"the address may go on with keys: {slowed.status_code}")
         admitted = tool.get(f"/patron/account/{victim.names['external id']}", headers={"Authorization": f"apikey {victim.key}"})
         outcome.check(admitted.status_code in (200, 429), "a key that is right is refused for another reason")
-    outcome.tried = f"{outcome.requests} guesses"
-    return outcome
+    outcome.tried = f"{outcome.times} guesses"
 
 
 def _until_slowed(outcome: Outcome, what: str, guess: Callable[[int], httpx.Response]) -> None:

@@ -8,7 +8,7 @@ import httpx
 from hypothesis import strategies as st
 
 from attack.hunting import hunt
-from attack.outcome import Outcome
+from attack.outcome import Outcome, attack
 from attack.victim import TENANT, Victim
 
 _MARK = "x-smuggled"
@@ -36,20 +36,19 @@ def _requests() -> st.SearchStrategy[bytes]:
     )  # fmt: skip
 
 
-def attack(victim: Victim, tries: int) -> Outcome:
+@attack("heads of requests", "answered below 500 or hung up on; nothing smuggled into an answer")
+def attack_heads(outcome: Outcome, victim: Victim, tries: int) -> None:
     """Send them over bare sockets, to both sides."""
-    outcome = Outcome("heads of requests", "answered below 500 or hung up on; nothing smuggled into an answer")
 
     def ask(request: bytes) -> None:
         for base in (victim.okapi, victim.edge):
             _check(_exchanged(base, request), request)
 
     hunt(outcome, tries, _requests(), ask)
-    outcome.requests *= 2
+    outcome.times *= 2
     outcome.tried = "CRLF, smuggling, odd methods, huge values"
     _check_alive(victim, outcome)
     _check_echoes(victim, outcome)
-    return outcome
 
 
 def _exchanged(base: str, request: bytes) -> bytes:
@@ -84,7 +83,7 @@ def _check_echoes(victim: Victim, outcome: Outcome) -> None:
         answer = httpx.get(f"{victim.okapi}/_/version", headers={"X-Okapi-Request-Id": given.encode()}, timeout=30)
         echoed = answer.headers["x-okapi-request-id"]
         outcome.check(echoed == given if given == "1;x" else echoed != given, f"a request id is repeated unread: {echoed!r}")
-        outcome.requests += 1
+        outcome.times += 1
     followed = httpx.get(
         f"{victim.okapi}/users", timeout=10,
         headers={"X-Okapi-Token": victim.admin_token, "X-Okapi-Tenant": TENANT, "X-Okapi-Url": "http://127.0.0.1:1"},

@@ -21,7 +21,7 @@ def hunt(outcome: Outcome, tries: int, values: SearchStrategy[Any], ask: Callabl
     )  # fmt: skip
     @given(values)
     def run(value: Any) -> None:
-        outcome.requests += 1
+        outcome.times += 1
         ask(value)
 
     try:

@@ -1,12 +1,10 @@
 """What the whole attack left in the log at level DEBUG: routes and times, nothing of anybody."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 
-from attack.outcome import Outcome
-from attack.victim import NEIGHBOUR, PASSWORD, TENANT, Victim, execute
-from octavo.store.tx import schema_of
+from attack.outcome import Outcome, attack
+from attack.victim import PASSWORD, Victim, people
 
 _CANARY = "Zephyrine-Canaria"
 
@@ -35,33 +33,20 @@ def travel(victim: Victim) -> None:
         tool.get(f"/patron/account/{_CANARY}/by-email/{_CANARY}@example.org")
 
 
-def attack(victim: Victim) -> Outcome:
-    """Look for everybody in the log of the whole attack."""
-    outcome = Outcome("the log of all this, at DEBUG", "no name, address, barcode, password, token or key in it")
+@attack("the log of the attacks above, at DEBUG", "no name, address, barcode, password, token or key in it")
+def attack_log(outcome: Outcome, victim: Victim) -> None:
+    """Look in the log for everybody who was in the library before the attacks, or is there after them."""
     text = victim.log.read_text(errors="replace")
     secrets = [
         _CANARY, PASSWORD, victim.admin_token, victim.patron_token, victim.neighbour_token, victim.key, victim.reading_key,
-        victim.neighbour_key, *asyncio.run(_people(victim.database)),
+        victim.neighbour_key, *sorted(victim.people | asyncio.run(people(victim.database))),
     ]  # fmt: skip
     lowered = text.lower()
     told = [secret for secret in secrets if secret.lower() in lowered]
-    outcome.tried = f"{len(secrets)} secrets in {text.count(chr(10)):,} lines"
+    outcome.tried, outcome.times = f"secrets in {text.count(chr(10)):,} lines", len(secrets)
     outcome.check(text.count("octavo.request") > 10, "hardly anything was logged: the search proves nothing")
     outcome.findings += [f"{secret[:40]} is in the log: {_line(text, secret)}" for secret in told]
     outcome.findings += [f"a failure of the server: {line}" for line in _failures(text)]
-    return outcome
-
-
-async def _people(database: str) -> list[str]:
-    """Return what tells of the sample library's people; numbers too short to be anybody's are left out."""
-    rows = []
-    for tenant in (TENANT, NEIGHBOUR):
-        rows += await execute(
-            database,
-            f"""SELECT unnest(ARRAY[doc #>> '{{personal,email}}', doc ->> 'barcode', doc ->> 'externalSystemId']) AS told
-                FROM {schema_of(tenant)}.users WHERE doc ->> 'username' IS NOT NULL""",
-        )
-    return sorted({row["told"] for row in rows if row["told"] and re.fullmatch(r"[\w.@+-]{8,}", row["told"], re.ASCII)})
 
 
 def _line(text: str, secret: str) -> str:

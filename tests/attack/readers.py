@@ -8,7 +8,7 @@ import orjson
 from hypothesis import strategies as st
 
 from attack.hunting import hunt
-from attack.outcome import Outcome
+from attack.outcome import Outcome, attack
 from octavo.auth import api_keys, tokens
 from octavo.catalogue import ALL_TYPES
 from octavo.catalogue.patrons import USER
@@ -87,10 +87,11 @@ READERS: Mapping[str, tuple[Callable[[str], Any], st.SearchStrategy[str]]] = {
 }
 
 
-def attack(name: str, tries: int) -> Outcome:
+@attack("reading", f"read or refused within {SECONDS:g} s of processor time up to 64 KiB")
+def attack_reader(outcome: Outcome, name: str, tries: int) -> None:
     """Give a reader everything; whatever is no refusal of ours, or takes too long, is a finding."""
+    outcome.attack = f"reading {name}"
     reader, texts = READERS[name]
-    outcome = Outcome(f"reading {name}", f"read or refused within {SECONDS:g} s of processor time up to 64 KiB")
     slowest = 0.0
 
     def ask(text: str) -> None:
@@ -107,6 +108,4 @@ def attack(name: str, tries: int) -> Outcome:
         assert spent < SECONDS, f"{spent:.2f} s for {len(text)} characters: {text[:80]!r}"
 
     hunt(outcome, tries, texts, ask)
-    tried, outcome.requests = outcome.requests, 0
-    outcome.tried = f"{tried:,} texts, slowest {slowest * 1000:.0f} ms"
-    return outcome
+    outcome.tried = f"texts, slowest {slowest * 1000:.0f} ms"

@@ -8,9 +8,34 @@ from typing import Any
 import pytest
 
 from attack import contract, destinations, exhaustion, forgeries, guessing, heads, logs, readers, roles
-from attack.outcome import Outcome, table
+from attack.outcome import Outcome, attack, table
 from attack.victim import Victim, settle, standing
 from conftest import new_database
+
+
+@attack("what breaks", "nothing")
+def break_down(outcome: Outcome, reason: str) -> None:
+    outcome.times += 7
+    raise ValueError(reason)
+
+
+@attack("what goes well", "anything")
+def go_well(outcome: Outcome) -> None:
+    outcome.times, outcome.tried = 1_000, "things"
+
+
+def test_an_attack_that_breaks_has_a_finding_and_the_table_says_what_is_not_met() -> None:
+    outcomes = [go_well(), break_down("the server is gone")]
+    assert [len(one.findings) for one in outcomes] == [0, 1]
+    told = table(outcomes)
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in told.splitlines() if line.startswith("|")]
+    assert cells[2:] == [
+        ["what goes well", "anything", "things", "1,000", "0", "0", "yes"],
+        ["what breaks", "nothing", "", "7", "1", "0", "no"],
+        ["in all", "", "", "1,007", "1", "0", "no"],
+    ]
+    assert "what breaks: it did not come to its end: " in told
+    assert told.endswith("ValueError: the server is gone\n")
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +57,11 @@ def assert_nothing_found(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("name", readers.READERS)
 def test_every_reader_answers_in_time(name: str) -> None:
-    assert_nothing_found(readers.attack(name, 60))
+    assert_nothing_found(readers.attack_reader(name, 60))
 
 
 def test_nobody_gets_what_is_not_theirs(victim: Victim) -> None:
-    assert_nothing_found(roles.attack(victim))
+    assert_nothing_found(roles.attack_roles(victim))
 
 
 def test_no_forged_credential_opens_anything(victim: Victim) -> None:
@@ -45,11 +70,11 @@ def test_no_forged_credential_opens_anything(victim: Victim) -> None:
 
 
 def test_no_head_of_a_request_confuses_the_server(victim: Victim) -> None:
-    assert_nothing_found(heads.attack(victim, 100))
+    assert_nothing_found(heads.attack_heads(victim, 100))
 
 
 def test_the_server_is_not_sent_to_places_that_it_alone_can_reach(victim: Victim) -> None:
-    assert_nothing_found(destinations.attack(victim))
+    assert_nothing_found(destinations.attack_webhooks(victim))
 
 
 async def test_slow_senders_and_dear_questions_keep_nobody_waiting(victim: Victim) -> None:
@@ -60,14 +85,13 @@ async def test_slow_senders_and_dear_questions_keep_nobody_waiting(victim: Victi
 @pytest.mark.slow
 def test_answers_are_as_described(victim: Victim) -> None:
     """One path in fifteen of the administrator's, and all of a patron's tool; `make attack` takes every one as everybody."""
-    administrator, _, _, tool, *_ = contract.visitors(victim)
-    assert_nothing_found(contract.attack(victim, administrator, "coverage", every=15))
-    assert_nothing_found(contract.attack(victim, tool, "coverage", 15))
+    assert_nothing_found(contract.attack_contract(victim, "administrator", "coverage", every=15))
+    assert_nothing_found(contract.attack_contract(victim, "patron tool", "coverage", 15))
 
 
 async def test_nothing_of_anybody_is_in_the_log(victim: Victim) -> None:
     logs.travel(victim)
-    assert_nothing_found(await asyncio.to_thread(logs.attack, victim))
+    assert_nothing_found(await asyncio.to_thread(logs.attack_log, victim))
 
 
 def test_who_exists_cannot_be_told_by_logging_in(victim: Victim) -> None:

@@ -1,10 +1,13 @@
 """Whom the attack is on: a real server in a process of its own, with the sample library, and everybody's credentials."""
 
+import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +16,7 @@ import httpx
 import orjson
 
 from octavo.app import sample, wiring
+from octavo.app.postgres import EmbeddedPostgres
 from octavo.auth import api_keys
 from octavo.auth.passwords import hash_password
 from octavo.store import access, credentials, tenants
@@ -47,6 +51,7 @@ class Victim:
     reading_key: str
     neighbour_key: str
     names: dict[str, str]
+    people: frozenset[str]
 
     def client(self, token: str | None = None, tenant: str = TENANT) -> httpx.Client:
         """Return a client of the Okapi side."""
@@ -58,8 +63,20 @@ class Victim:
         return httpx.Client(base_url=self.edge, headers={"Authorization": f"apikey {key}"} if key else {}, timeout=60)
 
 
+@contextmanager
+def on_its_own(**environment: str) -> Iterator[Victim]:
+    """Run a server over a database and a log that nobody had before and nobody has afterwards, whatever is done to them."""
+    with TemporaryDirectory(prefix="octavo-attack-") as name:
+        folder = Path(name)
+        with (
+            EmbeddedPostgres(folder / "data") as database,
+            standing(database.url, asyncio.run(settle(database.url)), folder / "log", **environment) as victim,
+        ):
+            yield victim
+
+
 async def settle(url: str) -> dict[str, Any]:
-    """Make two tenants with the sample library; return the keys and the patron's things."""
+    """Make two tenants with the sample library; return the keys, the patron's things, and what tells of its people."""
     async with tenants.administration(url) as administering:
         await tenants.prepare(administering)
         for tenant in (TENANT, NEIGHBOUR):
@@ -69,9 +86,21 @@ async def settle(url: str) -> dict[str, Any]:
         async with connection.transaction():
             keys = {tenant: await _furnish(connection, tenant) for tenant in (TENANT, NEIGHBOUR)}
             names = await _names(Tx(connection, schema_of(TENANT), datetime.now(UTC)))
-        return {"keys": keys, "names": names}
     finally:
         await connection.close()
+    return {"keys": keys, "names": names, "people": await people(url)}
+
+
+async def people(url: str) -> frozenset[str]:
+    """Return what tells of the people there are now; numbers too short to be anybody's are left out."""
+    rows = []
+    for tenant in (TENANT, NEIGHBOUR):
+        rows += await execute(
+            url,
+            f"""SELECT unnest(ARRAY[doc #>> '{{personal,email}}', doc ->> 'barcode', doc ->> 'externalSystemId']) AS told
+                FROM {schema_of(tenant)}.users WHERE doc ->> 'username' IS NOT NULL""",
+        )
+    return frozenset(row["told"] for row in rows if row["told"] and re.fullmatch(r"[\w.@+-]{8,}", row["told"], re.ASCII))
 
 
 async def _furnish(connection: Any, tenant: str) -> dict[str, str]:
@@ -123,6 +152,7 @@ def standing(url: str, prepared: dict[str, Any], log: Path, **environment: str) 
         yield Victim(
             server.okapi, server.edge, server, url, log, tokens[TENANT, ADMIN], tokens[TENANT, PATRON],
             tokens[NEIGHBOUR, ADMIN], keys[TENANT]["all"], keys[TENANT]["reading"], keys[NEIGHBOUR]["all"], prepared["names"],
+            prepared["people"],
         )  # fmt: skip
 
 
