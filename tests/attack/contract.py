@@ -38,6 +38,7 @@ LEFT_OUT: Mapping[str, str] = {
     r"(PUT|DELETE) /perms/permissions/\{id\}": "as above",
     r"DELETE /authn/credentials": "it voids the tokens of whom it names",
     r"DELETE /[\w-]+(/[\w-]+)*": "it deletes all records of a type",
+    r"POST /octavo/patrons/\{id\}/erase": "it takes away the patron whose id the attack knows",
 }
 
 #: Statuses of 500 and more that are a documented answer, not a failure.
@@ -100,7 +101,7 @@ def attack_contract(outcome: Outcome, victim: Victim, who: str, phases: str, sec
             name, _, credential = visitor.header.partition(": ")
             own = f"/patron/account/{victim.names['external id']}" if visitor.edge else "/bl-users/_self"
             still = httpx.get(f"{base}{own}", headers={name: credential}, timeout=30)
-            outcome.check(still.status_code == 200, f"the attack lost its own access ({still.status_code}): it proves little")
+            outcome.check(still.status_code not in {401, 403}, f"the attack lost its own access ({still.status_code}) and proves little")
 
 
 def described(document: Json, victim: Victim, visitor: Visitor) -> Json:

@@ -187,7 +187,7 @@ async def gather(
     tx: Tx, requester_id: str | None, target: Target, *, proxy_user_id: str | None = None, pickup_id: str | None = None
 ) -> Facts:
     """Lock what is requested and return what is known of it. Raises Invalid where the circulation rules cannot be used."""
-    await store.lock_target(tx, requester_id, target)
+    await store.lock_target(tx, requester_id, target, proxy_user_id)
     return await look(tx, requester_id, target, proxy_user_id=proxy_user_id, pickup_id=pickup_id)
 
 

@@ -190,7 +190,7 @@ class Situation:
 
 
 async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
-    """Return what decides about a loan, with one statement; the loan is locked."""
+    """Return what decides about a loan, with one statement; the loan is locked, and the proxy is not erased meanwhile."""
     args = Args()
     item, user = args.add(wanted.item_id, "uuid"), args.add(wanted.user_id, "uuid")
     policy, overdue = args.add(wanted.loan_policy_id, "uuid"), args.add(wanted.overdue_fine_policy_id, "uuid")
@@ -206,7 +206,7 @@ async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
             setting AS MATERIALIZED (SELECT {titles_requestable(tx)} AS by_title),
             proxy AS MATERIALIZED (
                 SELECT id, doc FROM {tx.table("users")}
-                WHERE barcode = public.octavo_fold({args.add(wanted.proxy_barcode, "text")}))
+                WHERE barcode = public.octavo_fold({args.add(wanted.proxy_barcode, "text")}) FOR KEY SHARE)
             SELECT (SELECT doc FROM open_loan) AS loan,
                 ARRAY({open_requests(tx, item, '(SELECT id FROM title)', args.add(tx.now, 'timestamptz'))}) AS queue,
                 {_one(tx, "loan_policy", policy)} AS loan_policy,
@@ -432,13 +432,14 @@ class Named:
 async def load_named(
     tx: Tx, user_id: str | None, proxy_id: str | None, checkout_desk: str | None, checkin_desk: str | None
 ) -> Named:
-    """Return which of the records that a loan names exist; ids that are none are not found."""
+    """Return which of the records that a loan names exist; ids that are none are not found. The proxy is not erased meanwhile."""
     row = await tx.connection.fetchrow(
-        f"""SELECT EXISTS (SELECT FROM {tx.table("users")} WHERE id = public.octavo_uuid($1)) AS "user",
+        f"""WITH proxy AS MATERIALIZED (SELECT id FROM {tx.table("users")} WHERE id = public.octavo_uuid($2) FOR KEY SHARE)
+            SELECT EXISTS (SELECT FROM {tx.table("users")} WHERE id = public.octavo_uuid($1)) AS "user",
                 EXISTS (SELECT FROM {tx.table("service_point")} WHERE id = public.octavo_uuid($3)) AS checkout_service_point,
                 EXISTS (SELECT FROM {tx.table("service_point")} WHERE id = public.octavo_uuid($4)) AS checkin_service_point,
                 (SELECT doc FROM {tx.table("proxyfor")} WHERE user_id = public.octavo_uuid($1)
-                 AND proxy_user_id = public.octavo_uuid($2) LIMIT 1) AS proxy_relation""",
+                 AND proxy_user_id = public.octavo_uuid($2) AND (SELECT count(*) FROM proxy) >= 0 LIMIT 1) AS proxy_relation""",
         user_id, proxy_id, checkout_desk, checkin_desk,
     )  # fmt: skip
     return Named(**row)

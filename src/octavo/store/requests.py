@@ -31,14 +31,16 @@ def tlr_value(tx: Tx) -> str:
         ORDER BY setting.name DESC LIMIT 1)"""
 
 
-async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
+async def lock_target(tx: Tx, requester_id: str | None, target: Target, proxy_user_id: str | None = None) -> None:
     """Keep others from requesting, lending or returning what is requested until the transaction ends.
 
     Locks the patron, the items in the order of their ids, the instance where its items share one queue, and the
     open loans of the items: the order in which everybody locks. What is loaded afterwards is what the last one left.
+    The proxy may do other things meanwhile, but is not erased.
     """
     await tx.connection.execute(
         f"""WITH patron AS MATERIALIZED (SELECT id FROM {tx.table("users")} WHERE id = $1::uuid FOR NO KEY UPDATE),
+            proxy AS MATERIALIZED (SELECT id FROM {tx.table("users")} WHERE id = $4::uuid FOR KEY SHARE),
             items AS MATERIALIZED (
                 SELECT item.id FROM {tx.table("item")} item WHERE {_items(tx, target)}
                 ORDER BY item.id FOR NO KEY UPDATE OF item),
@@ -49,8 +51,8 @@ async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
             titles AS MATERIALIZED (
                 SELECT id FROM {tx.table("instance")} WHERE id = {_instance(tx)} AND {titles_requestable(tx)}
                 FOR NO KEY UPDATE)
-            {_taken("patron", "items", "titles", "loans")}""",
-        requester_id, target.item_id, target.instance_id,
+            {_taken("patron", "proxy", "items", "titles", "loans")}""",
+        requester_id, target.item_id, target.instance_id, proxy_user_id,
     )
 
 
