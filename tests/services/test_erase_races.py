@@ -71,10 +71,15 @@ async def waiting(beside: asyncpg.Connection, *acts: Awaitable[httpx.Response]) 
     begun = []
     for number, act in enumerate(acts, 1):
         begun.append(asyncio.ensure_future(act))
-        async with asyncio.timeout(10):
-            while await beside.fetchval(WAITING) < number:
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(_until_waiting(beside, number), 10)
     return begun
+
+
+async def _until_waiting(beside: asyncpg.Connection, number: int) -> None:
+    while True:
+        if await beside.fetchval(WAITING) >= number:
+            return
+        await asyncio.sleep(0.01)
 
 
 async def left_of(migrated: str, patron: Json) -> list[str]:
