@@ -1,7 +1,7 @@
 """The server's end of a connection: HTTP/1.1 from bytes to ASGI and back, within bounds of size and time.
 
 uvicorn starts and stops the server and owns its sockets; llhttp reads. What lies between a request and its application
-is here, as it takes a good part of the time of a short request (docs/decisions/0007), and because a head that is too
+is here, as it takes a good part of the time of a short request (docs/decisions/0008), and because a head that is too
 large or too slow must be given up.
 """
 
