@@ -13,6 +13,7 @@ from octavo.catalogue import BY_PATH
 from octavo.errors import BadRequest
 from octavo.store import pages, records
 from octavo.store.tx import Store, Tx
+from octavo_models.fees import AUTOMATIC_TYPES
 
 BESIDE_REPOSITORY = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "folio-sample"
 SAMPLE = Path(os.environ.get("OCTAVO_FOLIO_SAMPLE", BESIDE_REPOSITORY))
@@ -89,6 +90,17 @@ async def test_a_changed_record_is_replaced_and_only_that(tx: Tx, tmp_path: Path
     report = await load(tx, tmp_path)
     assert (report.replaced, report.unchanged) == (1, 1)
     assert json.loads(await records.read(tx, BY_PATH["/groups"], GROUP["id"]))["desc"] == "Teaching staff"
+
+
+async def test_the_types_that_the_server_charges_by_itself_are_there_already_and_may_not_be_changed(tx: Tx, tmp_path: Path):
+    (overdue, name), *others = AUTOMATIC_TYPES.items()
+    same = {one: {"id": one, "automatic": True, "feeFineType": called} for one, called in others}
+    write(tmp_path / "feefines", **same, **{overdue: {"id": overdue, "automatic": True, "feeFineType": f"{name} of ours"}})
+    report = await load(tx, tmp_path)
+    assert (report.created, report.replaced, report.unchanged) == (0, 0, len(others))
+    assert [(entry.file, entry.reason) for entry in report.skipped] == [
+        (f"feefines/{overdue}.json", "Attempt to change an automatic fee/fine type")
+    ]
 
 
 async def test_a_record_without_an_id_is_loaded_once(tx: Tx, tmp_path: Path):

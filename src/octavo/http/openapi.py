@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from octavo.http.call import JSON
 from octavo.http.parameters import LARGEST
-from octavo.http.routes import Route, Shown
+from octavo.http.routes import Route
 
 Schema = dict[str, Any]
 
@@ -67,7 +67,7 @@ def document(routes: Iterable[Route], version: str, manner: Manner) -> Schema:
 
 
 class _Schemas:
-    """The schemas of every model that a route table names; those of `Shown` are open copies."""
+    """The schemas of every model that a route table names."""
 
     def __init__(self, table: list[Route]) -> None:
         named = [entry for route in table for entry in (route.body, route.answer, *(form for _, form in route.forms))]
@@ -75,43 +75,16 @@ class _Schemas:
         references, made = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
         self._references = {model: reference for (model, _), reference in references.items()}
         self.definitions: dict[str, Schema] = made.get("$defs", {})
-        for shown in sorted({entry for entry in named if isinstance(entry, Shown)}, key=lambda entry: entry.record.__name__):
-            self._open(shown.record.__name__, shown.others)
 
     def of(self, entry: Any) -> Schema | None:
         """Return the reference to a model's schema, None for what is no model."""
         model = model_of(entry)
-        if model is None:
-            return None
-        reference = self._references[model]
-        return {"$ref": f"{reference['$ref']}Shown"} if isinstance(entry, Shown) else reference
-
-    def _open(self, name: str, others: tuple[str, ...]) -> None:
-        if f"{name}Shown" in self.definitions:
-            return
-        self.definitions[f"{name}Shown"] = {}
-        self.definitions[f"{name}Shown"] = self._opened(self.definitions[name], others)
-
-    def _opened(self, schema: Any, others: tuple[str, ...]) -> Any:
-        if isinstance(schema, list):
-            return [self._opened(part, others) for part in schema]
-        if not isinstance(schema, dict):
-            return schema
-        if "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
-            self._open(name, others)
-            return {"$ref": _REFERENCE.format(model=f"{name}Shown")}
-        return {
-            key: {} if key in others else self._opened(part, others)
-            for key, part in schema.items()
-            if (key, part) != ("additionalProperties", False)
-        }
+        return None if model is None else self._references[model]
 
 
 def model_of(entry: Any) -> type[BaseModel] | None:
     """Return the model that a route names, None where it names none."""
-    model = entry.record if isinstance(entry, Shown) else entry
-    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+    return entry if isinstance(entry, type) and issubclass(entry, BaseModel) else None
 
 
 def _operation(route: Route, schemas: _Schemas, manner: Manner) -> Schema:

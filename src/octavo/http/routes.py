@@ -4,25 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from octavo.http.call import JSON, Call, Reply
 
 #: For `Route.forms`: an answer whose form cannot be told beforehand.
 ANYTHING = "*/*"
 
 Handler = Callable[[Call], Awaitable[Reply]]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A record together with what is known around it: an answer may have further properties, also in its parts.
-
-    others: names of properties that have another form there, such as a whole record in place of its id.
-    """
-
-    record: type[BaseModel]
-    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

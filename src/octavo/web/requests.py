@@ -8,7 +8,7 @@ from octavo.errors import BadRequest
 from octavo.http.bodies import read_body
 from octavo.http.call import NO_CONTENT, Call, Reply, created, ok
 from octavo.http.parameters import is_uuid, read_paging
-from octavo.http.routes import Route, Shown
+from octavo.http.routes import Route
 from octavo.rules.overrides import Overrides
 from octavo.services import allowed_service_points as allowed
 from octavo.services import cancel_hold, hold, instance_hold, queue
@@ -22,7 +22,8 @@ from octavo.store.requests import Target
 from octavo.store.tx import Tx
 from octavo.web.records import LIST_QUERY, envelope, record_routes
 from octavo_models.new_request import InstanceRequestDraft, MoveRequest, ReorderedQueue, RequestDraft
-from octavo_models.request import Request, RequestBatch
+from octavo_models.request import RequestBatch
+from octavo_models.shown import ShownRequest
 
 _REQUESTS = "/circulation/requests"
 _ONE = f"{_REQUESTS}/{{id}}"
@@ -194,33 +195,30 @@ def _asked_points(query: Mapping[str, str]) -> dict[str, str]:
     return {name: value.lower() for name, value in given.items()}
 
 
-#: A request is shown with its item, people and places; the people's group is a whole record.
-SHOWN = Shown(Request, others=("patronGroup",))
-
 ROUTES: tuple[Route, ...] = (
     Route("GET", _REQUESTS, f"{_PERMISSION}.collection.get", list_requests, "List requests with item, people and places",
-          2, answer=SHOWN, many="requests", query=LIST_QUERY, errors=(400,)),
+          2, answer=ShownRequest, many="requests", query=LIST_QUERY, errors=(400,)),
     Route("POST", _REQUESTS, f"{_PERMISSION}.item.post", create_request, "Place a request", 11,
-          body=RequestDraft, answer=SHOWN, success=201, errors=(400, 422)),
+          body=RequestDraft, answer=ShownRequest, success=201, errors=(400, 422)),
     Route("DELETE", _REQUESTS, f"{_PERMISSION}.collection.delete", delete_requests, "Delete all requests", 1, success=204),
     Route("GET", _ONE, f"{_PERMISSION}.item.get", read_request, "Read a request with item, people and places", 1,
-          answer=SHOWN, errors=(404,)),
+          answer=ShownRequest, errors=(404,)),
     Route("PUT", _ONE, f"{_PERMISSION}.item.put", update_request, "Change or cancel a request", 12,
           body=RequestDraft, success=204, errors=(400, 404, 422)),
     Route("DELETE", _ONE, f"{_PERMISSION}.item.delete", delete_request, "Delete a request", 7, success=204, errors=(404,)),
     Route("POST", f"{_ONE}/move", f"{_PERMISSION}.item.move.post", move_request, "Move a request to another item of its title",
-          15, body=MoveRequest, answer=SHOWN, errors=(400, 404, 422)),
+          15, body=MoveRequest, answer=ShownRequest, errors=(400, 404, 422)),
     Route("POST", f"{_REQUESTS}/instances", f"{_PERMISSION}.instances.item.post", request_any_copy,
-          "Request any copy of a work", 11, body=InstanceRequestDraft, answer=SHOWN, success=201, errors=(400, 422)),
+          "Request any copy of a work", 11, body=InstanceRequestDraft, answer=ShownRequest, success=201, errors=(400, 422)),
     Route("GET", f"{_REQUESTS}/queue/item/{{id}}", f"{_PERMISSION}.queue-item.collection.get", read_item_queue,
-          "List the open requests for an item, in order", 1, answer=SHOWN, many="requests", errors=(404,)),
+          "List the open requests for an item, in order", 1, answer=ShownRequest, many="requests", errors=(404,)),
     Route("GET", f"{_REQUESTS}/queue/instance/{{id}}", f"{_PERMISSION}.queue-instance.collection.get", read_instance_queue,
-          "List the open requests for a work, in order", 1, answer=SHOWN, many="requests", errors=(404,)),
+          "List the open requests for a work, in order", 1, answer=ShownRequest, many="requests", errors=(404,)),
     Route("POST", f"{_REQUESTS}/queue/item/{{id}}/reorder", f"{_PERMISSION}.queue.item-reorder.collection.post",
-          reorder_item_queue, "Put the queue for an item into another order", 7, body=ReorderedQueue, answer=SHOWN,
+          reorder_item_queue, "Put the queue for an item into another order", 7, body=ReorderedQueue, answer=ShownRequest,
           many="requests", errors=(400, 404, 422)),
     Route("POST", f"{_REQUESTS}/queue/instance/{{id}}/reorder", f"{_PERMISSION}.queue.instance-reorder.collection.post",
-          reorder_instance_queue, "Put the queue for a work into another order", 7, body=ReorderedQueue, answer=SHOWN,
+          reorder_instance_queue, "Put the queue for a work into another order", 7, body=ReorderedQueue, answer=ShownRequest,
           many="requests", errors=(400, 404, 422)),
     Route("GET", f"{_REQUESTS}/allowed-service-points", f"{_PERMISSION}.allowed-service-points.get",
           read_allowed_service_points, "Tell where a request may be picked up", 4,
