@@ -4,6 +4,8 @@
 """
 
 import argparse
+import os
+import platform
 import sys
 import time
 from collections import Counter
@@ -37,8 +39,13 @@ def main(seconds: float, only: str) -> int:
     written = table(outcomes)
     sys.stdout.write(f"{written}\n")
     if not only:
-        PAGE.write_text(f"{PAGE.read_text().partition(MARK)[0]}{MARK}\n{written}\n")
+        PAGE.write_text(f"{PAGE.read_text().partition(MARK)[0]}{MARK}\n{_how(seconds)}\n\n{written}\n")
     return 1 if any(one.violations for one in outcomes) else 0
+
+
+def _how(seconds: float) -> str:
+    machine = f"{os.cpu_count()} processors, Linux {platform.release()}, Python {platform.python_version()}"
+    return f"All rounds in one go, {seconds:g} seconds each: {machine}."
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

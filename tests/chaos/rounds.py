@@ -4,6 +4,7 @@ import asyncio
 import random
 import shutil
 import subprocess
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -72,15 +73,26 @@ class Outcome:
 
 
 def play(chosen: Round, seconds: float, furnished: Path, folder: Path, seed: int = 1) -> Outcome:
-    """Play a round in an empty folder; furnished: a data directory with a tenant, which is copied."""
+    """Play a round in an empty folder; furnished: a data directory with a tenant, which is copied.
+
+    A round that breaks down is a violation of its own, and whatever was found before is kept.
+    """
     outcome = Outcome(chosen.name)
+    try:
+        _play(outcome, chosen, seconds, furnished, folder, seed)
+    except Exception:  # noqa: BLE001 - it must not keep the other rounds from being played
+        outcome.violations.append(f"the round did not come to its end: {traceback.format_exc()[-4000:]}")
+    return outcome
+
+
+def _play(outcome: Outcome, chosen: Round, seconds: float, furnished: Path, folder: Path, seed: int) -> None:
     with ExitStack() as stack:
         if chosen.small_disk:
             try:
                 folder = stack.enter_context(faults.small_disk(folder, furnished))
             except OSError as reason:
                 outcome.skipped = f"skipped: {reason}"
-                return outcome
+                return
         else:
             folder.mkdir()
         data_dir = folder / "data"
@@ -89,7 +101,6 @@ def play(chosen: Round, seconds: float, furnished: Path, folder: Path, seed: int
         asyncio.run(_Play(chosen, outcome, data_dir, random.Random(seed)).through(seconds))  # noqa: S311 - no secret
     if not chosen.small_disk:
         shutil.rmtree(folder)
-    return outcome
 
 
 @dataclass
