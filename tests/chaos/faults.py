@@ -155,6 +155,8 @@ def small_disk(folder: Path, contents: Path) -> Iterator[Path]:
 
 
 async def jump_the_clock(stage: Stage) -> None:
-    """Set the clock that the workers read."""
-    stage.clock.write_text(str(JUMPS[(stage.happened + 1) % len(JUMPS)]))
+    """Set the clock that the workers read; they find the old time or the new one, never a file half written."""
+    coming = stage.clock.with_suffix(".new")
+    coming.write_text(str(JUMPS[(stage.happened + 1) % len(JUMPS)]))
+    coming.replace(stage.clock)
     await asyncio.sleep(1)
