@@ -25,7 +25,7 @@ from octavo.services.desk import (
     terms_of,
     wire_instant,
 )
-from octavo.services.patron_blocks import PatronBlocks, load_blocks
+from octavo.services.patron_blocks import PatronBlocks, blocks_of
 from octavo.services.settle import Ending, settle
 from octavo.store import circulation as store
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
@@ -137,7 +137,7 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
             "ITEM_CHECKED_OUT_TO_DIFFERENT_USER",
             **{asked.user_key: asked.user_value},
         )
-    renewal = decided(await load_blocks(tx, patron.id or ""), at_desk, found, loan, asked.overrides)
+    renewal = decided(blocks_of(found.standing, tx.now), at_desk, found, loan, asked.overrides)
     await _save(tx, loan, item, renewal)
     await _settle(tx, asked, found, loan, item)
     marks = {"dueDateChangedByNearExpireUser": True} if renewal.changed_by_near_expire_user else {}
