@@ -22,6 +22,7 @@ from octavo.services.desk import (
     overrides_of,
     parsed,
     place_of,
+    remembered,
     terms_of,
     wire_instant,
 )
@@ -169,7 +170,7 @@ def decided(
 
 
 def _reminders_allow(found: Situation) -> bool:
-    policy = parsed(OverdueFinePolicy, found.overdue_fine_policy)
+    policy = remembered(OverdueFinePolicy, found.overdue_fine_policy)
     reminders = policy.reminder_fees_policy if policy else None
     return reminders is None or reminders.allow_renewal_of_items_with_reminder_fees is not False
 
@@ -210,7 +211,7 @@ async def _save(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> None:
 
 async def _settle(tx: Tx, asked: _Asked, found: Situation, loan: Loan, item: Item) -> None:
     """Fine the delay of an overdue loan unless renewing forgives it, and give back the fees of a lost item."""
-    policy = parsed(OverdueFinePolicy, found.overdue_fine_policy)
+    policy = remembered(OverdueFinePolicy, found.overdue_fine_policy)
     fining = None if policy and policy.forgive_overdue_fine else policy
     service_point_id = asked.service_point_id or loan.checkout_service_point_id
     await settle(tx, Ending(loan, item, tx.now, service_point_id, "Cancelled item renewed", fining))

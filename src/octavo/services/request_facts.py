@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from octavo.rules.circulation_rules import Facts as RuleFacts
 from octavo.rules.circulation_rules import Rules
 from octavo.rules.patron_status import PatronStatus, patron_status
@@ -13,7 +15,7 @@ from octavo.rules.queue import Queued
 from octavo.rules.request_types import AVAILABLE, HOLD, PAGE, RECALL, types_for_status
 from octavo.rules.requests import RequestedItem, RequestedTitle
 from octavo.services.circulation_rules import known_rules, missing_policy
-from octavo.services.desk import calendars_of
+from octavo.services.desk import calendars_of, remembered
 from octavo.services.patron_blocks import PatronBlocks, blocks_of
 from octavo.store import requests as store
 from octavo.store.locale import zone_of
@@ -244,7 +246,8 @@ def read_copy(found: Json, rules: Rules, group_id: str | None, policies: Json) -
             institution=location.get("institutionId"),
         ),
     )
-    policy = policies.get(match.policy_id.lower())
+    stored = policies.get(match.policy_id.lower())
+    policy = remembered(RequestPolicy, stored and orjson.dumps(stored))
     if policy is None:
         raise missing_policy("r", match.policy_id)
     return Copy(
@@ -257,5 +260,5 @@ def read_copy(found: Json, rules: Rules, group_id: str | None, policies: Json) -
         loan_policy=found["loanPolicy"],
         schedule=found["schedule"],
         calendars=found["calendars"],
-        policy=RequestPolicy.from_wire(policy),
+        policy=policy,
     )
