@@ -192,18 +192,19 @@ def _shape(value: Any) -> str:
 
 
 Text = Annotated[str, BeforeValidator(to_text), Kind.TEXT]
-# Behind a validator of our own, pydantic says nothing of the rules that follow; so it is said what a client is to send.
+# Behind a validator of our own, pydantic says nothing of the rules; so it is said what a client is to send. The rules stand
+# before our validator: after it pydantic would check each with a function in Python, at the cost of all the rest.
 Uuid = Annotated[
     str,
-    BeforeValidator(to_text),
     StringConstraints(pattern=STRICT_UUID, to_lower=True),
+    BeforeValidator(to_text),
     WithJsonSchema({"type": "string", "pattern": STRICT_UUID}),
     Kind.UUID,
 ]
 LooseUuid = Annotated[
     str,
-    BeforeValidator(to_text),
     StringConstraints(pattern=LOOSE_UUID, to_lower=True),
+    BeforeValidator(to_text),
     WithJsonSchema({"type": "string", "pattern": LOOSE_UUID}),
     Kind.UUID,
 ]
