@@ -18,6 +18,7 @@ T = TypeVar("T")
 _TENANT = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
+@lru_cache(maxsize=1000)
 def schema_of(tenant: str) -> str:
     """Return the schema that holds a tenant's records; a name with anything odd in it never gets near SQL."""
     if not _TENANT.fullmatch(tenant):
