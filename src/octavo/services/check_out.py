@@ -39,7 +39,6 @@ from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.calendars import CalendarsOf
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
-from octavo.store.loans import load_shown_loan
 from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckOutByBarcode, CheckOutDryRun, CheckOutPolicies
@@ -233,8 +232,7 @@ async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
         unscheduled_requests=(filled.id,) if filled else (),
     )
     async with records.translated(LOAN, loan):
-        await store.write(tx, changes)
-    return CheckedOut(loan.id or "", await load_shown_loan(tx, loan.id or "", due.marks))
+        return CheckedOut(loan.id or "", await store.write_lent(tx, changes, due.marks))
 
 
 def _due(case: _Case, patron: User, decision: CheckOutDecision, now: datetime, left: list[Any]) -> _Due:

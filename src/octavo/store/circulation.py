@@ -15,6 +15,7 @@ import orjson
 
 from octavo.store.blocks import Standing, read_standing, standing_value
 from octavo.store.calendars import CalendarsOf, assigned_since
+from octavo.store.loans import shown_item, shown_loan
 from octavo.store.locale import locale_value
 from octavo.store.occasions import OCCASION_COLUMNS, Occasion, columns_of, noting, unscheduling
 from octavo.store.outbox import emitted
@@ -314,11 +315,21 @@ async def write(tx: Tx, changes: Changes) -> None:
 
     Where requests change places, one more takes their places away first: no two may hold one, not for a moment.
     """
+    await tx.connection.execute(*await _statement(tx, changes))
+
+
+async def write_lent(tx: Tx, changes: Changes, marks: Mapping[str, Any]) -> bytes:
+    """Write all changes of a check-out likewise, and return the new loan as circulation shows it, with some marks besides."""
+    return bytes(await tx.connection.fetchval(*await _statement(tx, changes, {"marks": orjson.dumps(marks)})))
+
+
+async def _statement(tx: Tx, changes: Changes, shown: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+    """Return the text of a write and its values. shown: the marks of the new loan where that is to be returned."""
     ids = [patch.id for patch in changes.requests]
     before = await take_places_away(tx, ids) if len(ids) > 1 else {}
-    values = {"now": tx.now, **_values(tx, changes, before)}
-    text, names = _write_text(tx, tuple(part for part in _PARTS if part in values))
-    await tx.connection.execute(text, *(values[name] for name in names))
+    values = {"now": tx.now, **_values(tx, changes, before), **(shown or {})}
+    text, names = _write_text(tx, tuple(part for part in _PARTS if part in values), shown=shown is not None)
+    return text, *(values[name] for name in names)
 
 
 def _values(tx: Tx, changes: Changes, before: Mapping[str, bytes]) -> dict[str, Any]:
@@ -353,17 +364,23 @@ def _values_of_requests(patches: tuple[Patch, ...], before: Mapping[str, bytes])
 
 
 @made_once
-def _write_text(tx: Tx, parts: tuple[str, ...]) -> tuple[str, list[Any]]:
+def _write_text(tx: Tx, parts: tuple[str, ...], *, shown: bool) -> tuple[str, list[Any]]:
     """Return the statement that is made of some parts, and the names of its values in the order of their placeholders."""
     names = Args()
     now = names.add("now", "timestamptz")
     made = [f"moment AS (SELECT {now})", *(_PARTS[part](tx, names, now) for part in parts)]
-    return f"WITH {', '.join(made)} SELECT 1", names.values
+    answer = f"{_shown_lent(tx)} || {names.add('marks', 'jsonb')} FROM new_loan loan" if shown else "1"
+    return f"WITH {', '.join(made)} SELECT {answer}", names.values
+
+
+def _shown_lent(tx: Tx) -> str:
+    """Return the expression for a new loan with its item as this very statement leaves it."""
+    return shown_loan(tx, shown_item(tx, "loan.item_id", "item_changed"))
 
 
 def _new(tx: Tx, table: str, name: str, names: Args, now: str) -> str:
     record_id, document = names.add(f"{name}_id", "uuid"), names.add(name, "jsonb")
-    return f"""new_{table} AS (INSERT INTO {tx.table(table)} (id, doc) VALUES ({record_id}, {document}) RETURNING id, doc)
+    return f"""new_{table} AS (INSERT INTO {tx.table(table)} (id, doc) VALUES ({record_id}, {document}) RETURNING *)
         {emitted(tx.schema, table, f"new_{table}", "I", now)}"""
 
 
@@ -393,7 +410,7 @@ def _patched_item(tx: Tx, names: Args, now: str) -> str:
     return f"""{_before(tx, "item", names.add("item_id", "uuid"))},
         item_changed AS (UPDATE {tx.table("item")} item SET doc = (item.doc - {without}) || {fields} || jsonb_build_object(
             '_version', coalesce((item.doc->>'_version')::int, 0) + 1, 'metadata', {_touched("item.doc", names)})
-            FROM item_before WHERE item.id = item_before.id RETURNING item.id, item_before.doc AS old, item.doc)
+            FROM item_before WHERE item.id = item_before.id RETURNING item.*, item_before.doc AS old)
         {emitted(tx.schema, "item", "item_changed", "U", now)}"""
 
 

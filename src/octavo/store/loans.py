@@ -124,8 +124,8 @@ def _service_point(tx: Tx, field: str) -> str:
         FROM {tx.table("service_point")} desk WHERE desk.id = public.octavo_uuid(loan.doc->>'{field}'))"""
 
 
-def shown_item(tx: Tx, item_id: str) -> str:
-    """Return the expression for an item as circulation shows it."""
+def shown_item(tx: Tx, item_id: str, items: str | None = None) -> str:
+    """Return the expression for an item as circulation shows it; `items` is where its row is found, by default its table."""
     return f"""(SELECT jsonb_strip_nulls(jsonb_build_object(
             'id', item.id, 'holdingsRecordId', item.doc->'holdingsRecordId',
             'instanceId', instance.id, 'instanceHrid', instance.doc->'hrid', 'title', instance.doc->'title',
@@ -144,7 +144,7 @@ def shown_item(tx: Tx, item_id: str) -> str:
                 WHERE place.id = item.effective_location_id),
             'materialType', (SELECT jsonb_build_object('name', material.doc->'name')
                 FROM {tx.table("material_type")} material WHERE material.id = item.material_type_id)))
-        FROM {tx.table("item")} item
+        FROM {items or tx.table("item")} item
         LEFT JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
         LEFT JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id
         WHERE item.id = {item_id})"""

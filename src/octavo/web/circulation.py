@@ -136,7 +136,7 @@ async def post_end_sessions(call: Call) -> Reply:
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/circulation/check-out-by-barcode", "circulation.check-out-by-barcode.post", post_check_out,
-          "Lend an item to a patron", 7, body=CheckOutByBarcode, answer=ShownLoan, success=201, errors=(400, 422)),
+          "Lend an item to a patron", 6, body=CheckOutByBarcode, answer=ShownLoan, success=201, errors=(400, 422)),
     Route("POST", "/circulation/check-out-by-barcode-dry-run", "circulation.check-out-by-barcode-dry-run.post",
           post_check_out_dry_run, "Tell under which policies an item would be lent", 4, body=CheckOutDryRun,
           answer=CheckOutPolicies, success=201, errors=(400, 422)),
