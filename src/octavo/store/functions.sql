@@ -13,8 +13,8 @@ CREATE OR REPLACE FUNCTION public.octavo_unaccent(value text) RETURNS text
 
 -- Text in lower case.
 CREATE OR REPLACE FUNCTION public.octavo_lower(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$ SELECT pg_catalog.lower(value) $$;
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ BEGIN RETURN pg_catalog.lower(value); END $$;
 
 -- Text without case and accents: how text is compared unless its type says otherwise.
 CREATE OR REPLACE FUNCTION public.octavo_fold(value text) RETURNS text
@@ -28,10 +28,15 @@ CREATE OR REPLACE FUNCTION public.octavo_like(folded text) RETURNS text
     AS $$ SELECT pg_catalog.translate(
         pg_catalog.regexp_replace(folded, '([\\%_])', '\\\1', 'g'), E'\uFDD0\uFDD1', '%_') $$;
 
--- An id; NULL for text that is none.
+-- An id; NULL for text that is none. Counting with LIKE is quicker than with {8} and {4} in the expression.
 CREATE OR REPLACE FUNCTION public.octavo_uuid(value text) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT CASE WHEN value ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' THEN value::uuid END $$;
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ BEGIN
+        IF value LIKE '________-____-____-____-____________' AND value ~ '^([0-9a-fA-F]+-){4}[0-9a-fA-F]+$' THEN
+            RETURN value::uuid;
+        END IF;
+        RETURN NULL;
+    END $$;
 
 -- A number; NULL for text that is none, or that has more digits than any record should.
 CREATE OR REPLACE FUNCTION public.octavo_number(value text) RETURNS numeric
