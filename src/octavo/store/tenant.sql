@@ -10,6 +10,11 @@ CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds
 CREATE INDEX accounts_remembering_idx ON __schema__.accounts (id) WHERE status_name = 'closed' AND user_id <> id;
 CREATE INDEX check_in_remembering_idx ON __schema__.check_in (id) WHERE doc->>'performedByUserId' <> doc->>'id';
 
+-- Closed loans that still know their borrower, by when they were closed; see store/remembering.py.
+CREATE INDEX loan_remembering_idx ON __schema__.loan (
+    (coalesce(public.octavo_instant(coalesce(doc->>'systemReturnDate', doc->>'returnDate')), 'infinity')), id)
+  WHERE status_name = 'closed' AND doc ?| '{userId,proxyUserId}'::text[];
+
 -- What has happened that patrons may be told of; see store/occasions.py.
 CREATE TABLE __schema__.occasion (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
