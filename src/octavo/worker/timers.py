@@ -25,7 +25,7 @@ from octavo.services.expire import Begin
 from octavo.services.mailer import Mailer
 from octavo.services.scheduled_notices import ROUNDS, send_due
 from octavo.store import events, replays
-from octavo.store.timers import claim, load_periods
+from octavo.store.timers import claim, load_turns
 from octavo.store.tx import Store, Tx
 from octavo.telemetry import TIMER_SECONDS, TIMERS_RUN
 from octavo_models.scheduler import TimerDescriptor, TimerEntry
@@ -134,18 +134,22 @@ class Ran:
 async def run_due(
     store: Store, tenants: Iterable[str], clock: Callable[[], datetime], timers: Iterable[Timer] = TIMERS
 ) -> AsyncIterator[Ran]:
-    """Run the timers that are due, each once for each tenant, as often as the tenant wants it. One that fails stops no other and waits for its next turn."""
+    """Run the timers that are due, each once for each tenant, as often as the tenant wants it.
+
+    One that fails stops no other and waits for its next turn. Where none is due a tenant costs one statement; each that
+    is gets claimed when its turn has come, so that a worker that ends meanwhile has claimed none it has not begun.
+    """
     every = tuple(timers)
     for tenant in tenants:
         async with store.read(tenant, clock()) as tx:
-            chosen = await load_periods(tx)
-        for timer in every:
-            period = chosen.get(timer.name, timer.period)
-            if period is not None and await _is_due(store, tenant, timer.name, clock(), period):
+            turns = await load_turns(tx)
+            periods = [(timer, turns.due(timer.name, timer.period, tx.now)) for timer in every]
+        for timer, period in periods:
+            if period is not None and await _claimed(store, tenant, timer.name, clock(), period):
                 yield Ran(tenant, timer.name, await _changed(store, tenant, timer, clock()))
 
 
-async def _is_due(store: Store, tenant: str, name: str, now: datetime, period: timedelta) -> bool:
+async def _claimed(store: Store, tenant: str, name: str, now: datetime, period: timedelta) -> bool:
     async with store.connections.acquire() as connection:
         return await claim(connection, tenant, name, now, period)
 
