@@ -1,6 +1,8 @@
 """Loans of lost items: closed once everything is paid; found where they have been paid already."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 import orjson
 
@@ -8,6 +10,7 @@ from octavo.store.outbox import emitted
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant
 
+_ASTRAY: Final = timedelta(days=4)
 _OPEN_COST = "cost.loan_id = loan.id AND cost.status = 'open'"
 
 
@@ -103,22 +106,25 @@ async def load_overdue(tx: Tx, spared: Sequence[str]) -> list[str]:
     to decide about in the tenant's time zone. Loans overdue for less than the shortest period of all policies are not
     read: a few days less, as months are unequal.
     """
+    shortest = await tx.connection.fetchval(
+        f"""SELECT min(extract(epoch FROM {_length("period.value")})) FROM {tx.table("lost_item_fee_policy")} policy,
+            jsonb_each(policy.doc) period WHERE period.key IN ('itemAgedLostOverdue', 'recalledItemAgedLostOverdue')"""
+    )
+    if shortest is None:
+        return []
     rows = await tx.connection.fetch(
-        f"""WITH shortest AS MATERIALIZED (
-                SELECT min(extract(epoch FROM {_length("period.value")})) AS seconds FROM {tx.table("lost_item_fee_policy")} policy,
-                jsonb_each(policy.doc) period WHERE period.key IN ('itemAgedLostOverdue', 'recalledItemAgedLostOverdue'))
-            SELECT loan.id::text AS id FROM {tx.table("loan")} loan
+        f"""SELECT loan.id::text AS id FROM {tx.table("loan")} loan
             JOIN {tx.table("item")} item ON item.id = loan.item_id
             JOIN {tx.table("lost_item_fee_policy")} policy
                 ON policy.id = public.octavo_uuid(loan.doc->>'lostItemPolicyId')
             CROSS JOIN LATERAL (SELECT policy.doc->(CASE WHEN loan.doc->>'dueDateChangedByRecall' = 'true'
                 THEN 'recalledItemAgedLostOverdue' ELSE 'itemAgedLostOverdue' END)) AS overdue (period)
             WHERE loan.status_name = 'open'
-            AND loan.due_date < $1::timestamptz + '4 days'::interval - make_interval(secs => (SELECT seconds::float8 FROM shortest))
+            AND loan.due_date < $3
             AND item.doc #>> '{{status,name}}' <> ALL ($2::text[])
             AND loan.due_date + {_length("period")} < $1::timestamptz + '1 day'::interval
             ORDER BY loan.due_date, loan.id""",
-        tx.now, list(spared),
+        tx.now, list(spared), tx.now + _ASTRAY - timedelta(seconds=float(shortest)),
     )  # fmt: skip
     return [row["id"] for row in rows]
 
