@@ -54,6 +54,7 @@ def exposition() -> bytes:
 
 
 _tracer: Any = None
+_UNTRACED: Final = nullcontext()
 
 
 def trace_to(endpoint: str) -> None:
@@ -74,7 +75,7 @@ def trace_to(endpoint: str) -> None:
 def span(name: str, headers: Mapping[str, str]) -> AbstractContextManager[Any]:
     """Return the span of a request, a child of the one that its `traceparent` names; nothing where none are wanted."""
     if _tracer is None:
-        return nullcontext()
+        return _UNTRACED
     from opentelemetry.propagate import extract  # noqa: PLC0415 - only there with the extra
     from opentelemetry.trace import SpanKind  # noqa: PLC0415
 

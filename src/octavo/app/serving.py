@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import uvicorn
@@ -51,30 +51,44 @@ async def run(
 
     stopping: called as soon as one of them has come, so that answers without an end can end.
     """
-    servers = [_Server(_config(app, settings)) for app, _ in sides]
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop, servers, stopping)
-    serving = [
+        loop.add_signal_handler(number, stop.set)
+    async with serving(sides, settings):
+        ready()
+        await stop.wait()
+        stopping()
+
+
+@contextlib.asynccontextmanager
+async def serving(sides: list[tuple[Any, socket.socket]], settings: Settings) -> AsyncIterator[None]:
+    """Serve each app on its socket for as long as a block lasts; answer then what has been asked already."""
+    servers = [_Server(_config(app, settings)) for app, _ in sides]
+    tasks = [
         asyncio.create_task(server.serve(sockets=[made])) for server, (_, made) in zip(servers, sides, strict=True)
     ]
     while not all(  # noqa: ASYNC110 - the server has no event to wait for
-        server.started or task.done() for server, task in zip(servers, serving, strict=True)
+        server.started or task.done() for server, task in zip(servers, tasks, strict=True)
     ):
         await asyncio.sleep(0.01)
-    ready()
-    await asyncio.gather(*serving)
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks)
 
 
 def _config(app: Any, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        app, http=bounded(settings.head_seconds), ws="none", lifespan="off", access_log=False, log_level=settings.log_level,
+        app,
+        http=bounded(settings.head_seconds),
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level=settings.log_level,
         server_header=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS, timeout_keep_alive=75,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_keep_alive=75,
     )
-
-
-def _stop(servers: list[_Server], stopping: Callable[[], Any]) -> None:
-    stopping()
-    for server in servers:
-        server.should_exit = True

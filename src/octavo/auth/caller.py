@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 EVERYTHING = "octavo.all"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Caller:
-    """A tenant's user and what they may do. For an API key, the institution's user and the key's scope."""
+    """A tenant's user and what they may do. For an API key, the institution's user and the key's scope. Nobody changes one."""
 
     tenant: str
     user_id: str

@@ -12,7 +12,10 @@ TENANT = "x-okapi-tenant"
 
 def access_token(headers: Mapping[str, str]) -> str | None:
     """Return the token of a request (names of headers in lower case). Raises BadRequest where two differ."""
-    sent = {text for text in (headers.get("x-okapi-token", "").strip(), _bearer(headers), cookie(headers, ACCESS_COOKIE)) if text}
+    okapi = headers.get("x-okapi-token", "").strip()
+    if okapi and "authorization" not in headers and "cookie" not in headers:
+        return okapi
+    sent = {text for text in (okapi, _bearer(headers), cookie(headers, ACCESS_COOKIE)) if text}
     if len(sent) > 1:
         raise BadRequest("Different tokens in Authentication and X-Okapi-Token. Use only one of them")
     return sent.pop() if sent else None

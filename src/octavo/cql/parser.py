@@ -46,6 +46,8 @@ def parse(text: str) -> Query:
 
 
 def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -44,8 +44,7 @@ Render = Callable[[Problem], Reply]
 
 def utc_now() -> datetime:
     """Return the time, cut to milliseconds as records keep it."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return datetime.fromtimestamp(int(time.time() * 1000) / 1000, UTC)
 
 
 def no_module(path: str) -> Reply:
@@ -89,17 +88,15 @@ async def _answer(surface: Surface, route: Route, request: Request) -> Reply:
     caller = await surface.authenticate(request, route, now)
     if route.permission and not caller.may(route.permission):
         raise Forbidden(f"Access for user '{caller.username}' ({caller.user_id}) requires permission: {route.permission}")
-    return await _with_retries(surface, route, request, caller, now)
-
-
-async def _with_retries(surface: Surface, route: Route, request: Request, caller: Caller, now: datetime) -> Reply:
     for attempt in range(_ATTEMPTS):
         call = Call(
             request.method, request.path, request.parameters, request.query, request.headers, request.body,
             caller, surface.store, surface.clock, now, address=request.address,
         )
         try:
-            return await idempotency.once(call, route.handler, surface.render)
+            if idempotency.HEADER in request.headers:
+                return await idempotency.once(call, route.handler, surface.render)
+            return await route.handler(call)
         except TryAgain:
             RETRIES.inc()
             log.warning("%s met another transaction, attempt %d", route.name, attempt + 1)

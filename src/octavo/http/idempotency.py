@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
+from typing import Final
 
 from octavo.errors import BadRequest, Invalid, Problem, Unavailable, Violation
 from octavo.http.call import Call, Reply
@@ -10,17 +11,18 @@ from octavo.http.routes import Handler
 from octavo.store import replays
 from octavo.store.replays import Kept
 
+HEADER: Final = "idempotency-key"
 _LONGEST_KEY = 255
 
 
 async def once(call: Call, handler: Handler, render: Callable[[Problem], Reply]) -> Reply:
-    """Serve a call, or replay the answer that its key already has; the key and the change commit together.
+    """Serve a call that has a key, or replay the answer that the key already has; the key and the change commit together.
 
     render: how this side of the server prints a refusal, which is replayed as it was first printed.
     Log-ins are never kept: their answers are secrets.
     """
-    key = call.headers.get("idempotency-key")
-    if key is None or call.method != "POST" or not call.caller.user_id:
+    key = call.headers[HEADER]
+    if call.method != "POST" or not call.caller.user_id:
         return await handler(call)
     if not 0 < len(key) <= _LONGEST_KEY:
         raise BadRequest("Idempotency-Key must have 1 to 255 characters")

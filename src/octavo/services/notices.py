@@ -43,6 +43,8 @@ from octavo_models.scalars import parse_instant
 #: To how many people a batch writes, at most, and how many batches there are in a run.
 PEOPLE: Final = 50
 MOST_BATCHES: Final = 40
+#: The facts of how many occasions are held at once: each has some ten kilobytes, and others wait while they are read.
+_FACTS_AT_ONCE: Final = 50
 #: After how long an occasion that could not be dealt with is tried again, and how often.
 _PAUSE: Final = timedelta(hours=1)
 _ATTEMPTS: Final = 5
@@ -82,9 +84,16 @@ async def tell_occasions(begin: Begin) -> int:
 
 
 async def _deal_with(tx: Tx, waiting: list[Waiting]) -> int:
+    batch, house = _Batch(), await load_house(tx)
+    for start in range(0, len(waiting), _FACTS_AT_ONCE):
+        await _decide_all(tx, batch, waiting[start : start + _FACTS_AT_ONCE], house)
+    await _write(tx, batch, house)
+    return len(batch.done)
+
+
+async def _decide_all(tx: Tx, batch: _Batch, waiting: list[Waiting], house: House) -> None:
     facts = await store.load_facts(tx, [_subject(one) for one in waiting])
-    policies, house = await load_policies(tx, facts), await load_house(tx)
-    batch = _Batch()
+    policies = await load_policies(tx, facts)
     for one in waiting:
         key = str(one.id)
         try:
@@ -93,8 +102,6 @@ async def _deal_with(tx: Tx, waiting: list[Waiting]) -> int:
             _failed(batch, one, failure)
         else:
             batch.done.append(one.id)
-    await _write(tx, batch, house)
-    return len(batch.done)
 
 
 def _subject(one: Waiting) -> Subject:

@@ -1,4 +1,7 @@
-"""What a patron sees: open loans, requests and charges of one account, put together by one statement."""
+"""What a patron sees: open loans, requests and charges of one account, put together by one statement.
+
+It is made as `json`, which is text from the beginning: `jsonb` would be built, sorted and printed for every entry.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,9 +17,12 @@ from octavo_models.record import find_kind
 #: By what the title of an item is sorted where the record itself keeps a copy of it.
 _TITLES = {"request": "instance.title", "accounts": "title"}
 
-_AUTHOR = """(SELECT string_agg(who ->> 'name', '; ' ORDER BY place)
-    FROM jsonb_array_elements(instance.doc -> 'contributors') WITH ORDINALITY AS people (who, place))"""
+_AUTHOR = """CASE jsonb_array_length(instance.doc -> 'contributors') WHEN 1 THEN instance.doc #>> '{contributors,0,name}'
+    ELSE (SELECT string_agg(who ->> 'name', '; ' ORDER BY place)
+        FROM jsonb_array_elements(instance.doc -> 'contributors') WITH ORDINALITY AS people (who, place)) END"""
 
+#: What the lists need besides the documents.
+_COLUMNS = {"loan": "item_id, due_date", "request": "instance_id", "accounts": "public.octavo_uuid(doc ->> 'itemId') AS item_id"}
 
 _OPEN = {
     "loan": "user_id = {patron} AND status_name = 'open'",
@@ -56,14 +62,14 @@ async def load_account(tx: Tx, patron_id: str, wanted: Wanted, types: AccountTyp
     lists = ((wanted.loans, types.loan), (wanted.holds, types.request), (wanted.charges, types.account))
     loans, holds, charges = (_part(tx, kind, wanted, patron, args) if asked else None for asked, kind in lists)
     document: bytes | None = await tx.connection.fetchval(
-        f"""SELECT jsonb_build_object(
-                'totalCharges', jsonb_build_object('amount', owed.amount, 'isoCurrencyCode', {currency(tx)}),
+        f"""SELECT convert_to(json_build_object(
+                'totalCharges', json_build_object('amount', owed.amount, 'isoCurrencyCode', {currency(tx)}),
                 'totalChargesCount', owed.count,
                 'totalLoans', (SELECT count(*) FROM {tx.table("loan")} WHERE {_open("loan", patron)}),
                 'totalHolds', (SELECT count(*) FROM {tx.table("request")} WHERE {_open("request", patron)}),
                 'loans', {_listed(loans and _loans(tx, loans, args.add(tx.now, "timestamptz")))},
                 'holds', {_listed(holds and _holds(tx, holds))},
-                'charges', {_listed(charges and _charges(tx, charges))})
+                'charges', {_listed(charges and _charges(tx, charges))})::text, 'UTF8')
             FROM {tx.table("users")} patron, LATERAL (
                 SELECT coalesce(sum(public.octavo_number(doc ->> 'remaining')), 0) AS amount, count(*) AS count
                 FROM {tx.table("accounts")} WHERE {_open("accounts", patron)}) owed
@@ -85,14 +91,14 @@ async def exist(tx: Tx, patron_id: str, item_id: str) -> tuple[bool, bool]:
 
 async def load_loan_view(tx: Tx, loan_id: str) -> bytes:
     """Return one loan as its patron sees it."""
-    chosen = f"(SELECT doc, 1 AS place FROM {tx.table('loan')} WHERE id = $1)"
-    return bytes(await tx.connection.fetchval(f"SELECT entry FROM ({_loans(tx, chosen, '$2')}) shown", loan_id, tx.now))
+    chosen = f"(SELECT doc, {_COLUMNS['loan']}, 1 AS place FROM {tx.table('loan')} WHERE id = $1)"
+    return bytes(await tx.connection.fetchval(f"SELECT convert_to(entry::text, 'UTF8') FROM ({_loans(tx, chosen, '$2')}) shown", loan_id, tx.now))
 
 
 async def load_hold_view(tx: Tx, request_id: str) -> bytes:
     """Return one request as its patron sees it."""
-    chosen = f"(SELECT doc, 1 AS place FROM {tx.table('request')} WHERE id = $1)"
-    return bytes(await tx.connection.fetchval(f"SELECT entry FROM ({_holds(tx, chosen)}) shown", request_id))
+    chosen = f"(SELECT doc, {_COLUMNS['request']}, 1 AS place FROM {tx.table('request')} WHERE id = $1)"
+    return bytes(await tx.connection.fetchval(f"SELECT convert_to(entry::text, 'UTF8') FROM ({_holds(tx, chosen)}) shown", request_id))
 
 
 def _open(table: str, patron: str) -> str:
@@ -102,7 +108,7 @@ def _open(table: str, patron: str) -> str:
 def _part(tx: Tx, kind: RecordType[Any], wanted: Wanted, patron: str, args: Args) -> str:
     """Return the rows of a list that are wanted, numbered."""
     order = ", ".join([*(part for key in wanted.sort if (part := _order(tx, kind, key, args))), f"{kind.table}.id"])
-    return f"""(SELECT doc, row_number() OVER (ORDER BY {order}) AS place FROM {tx.table(kind.table)}
+    return f"""(SELECT doc, {_COLUMNS[kind.table]}, row_number() OVER (ORDER BY {order}) AS place FROM {tx.table(kind.table)}
         WHERE {_open(kind.table, patron)} ORDER BY place
         LIMIT {args.add(wanted.limit, "bigint")} OFFSET {args.add(wanted.offset, "bigint")})"""
 
@@ -125,24 +131,24 @@ def _loan_title(tx: Tx) -> str:
 
 
 def _listed(entries: str | None) -> str:
-    return f"coalesce((SELECT jsonb_agg(entry ORDER BY place) FROM ({entries}) listed), '[]')" if entries else "'[]'::jsonb"
+    return f"coalesce((SELECT json_agg(entry ORDER BY place) FROM ({entries}) listed), '[]')" if entries else "'[]'::json"
 
 
 def _loans(tx: Tx, chosen: str, now: str) -> str:
-    return f"""SELECT chosen.place, jsonb_strip_nulls(jsonb_build_object(
+    return f"""SELECT chosen.place, json_strip_nulls(json_build_object(
             'id', chosen.doc -> 'id',
             'item', {_item("item.doc -> 'id'", "instance.doc -> 'id'", "instance.doc -> 'title'")},
-            'loanDate', coalesce({_printed("public.octavo_instant(chosen.doc ->> 'loanDate')")}, chosen.doc ->> 'loanDate'),
+            'loanDate', {_printed("chosen.doc ->> 'loanDate'")},
             'dueDate', chosen.doc -> 'dueDate',
-            'overdue', coalesce(public.octavo_instant(chosen.doc ->> 'dueDate') < {now}::timestamptz, false))) AS entry
+            'overdue', coalesce(chosen.due_date < {now}::timestamptz, false))) AS entry
         FROM {chosen} chosen
-        LEFT JOIN {tx.table("item")} item ON item.id = public.octavo_uuid(chosen.doc ->> 'itemId')
+        LEFT JOIN {tx.table("item")} item ON item.id = chosen.item_id
         {_instance_of_item(tx)}"""
 
 
 def _holds(tx: Tx, chosen: str) -> str:
     title = "coalesce(instance.doc -> 'title', chosen.doc #> '{instance,title}')"
-    return f"""SELECT chosen.place, jsonb_strip_nulls(jsonb_build_object(
+    return f"""SELECT chosen.place, json_strip_nulls(json_build_object(
             'requestId', chosen.doc -> 'id',
             'item', {_item("chosen.doc -> 'itemId'", "chosen.doc -> 'instanceId'", title)},
             'requestDate', chosen.doc -> 'requestDate',
@@ -156,19 +162,19 @@ def _holds(tx: Tx, chosen: str) -> str:
             'cancellationAdditionalInformation', chosen.doc -> 'cancellationAdditionalInformation',
             'canceledDate', chosen.doc -> 'cancelledDate')) AS entry
         FROM {chosen} chosen
-        LEFT JOIN {tx.table("instance")} instance ON instance.id = public.octavo_uuid(chosen.doc ->> 'instanceId')"""
+        LEFT JOIN {tx.table("instance")} instance ON instance.id = chosen.instance_id"""
 
 
 def _charges(tx: Tx, chosen: str) -> str:
     item = _item("item.doc -> 'id'", "instance.doc -> 'id'", "instance.doc -> 'title'")
-    return f"""SELECT chosen.place, jsonb_strip_nulls(jsonb_build_object(
+    return f"""SELECT chosen.place, json_strip_nulls(json_build_object(
             'item', CASE WHEN item.id IS NOT NULL THEN {item} END,
-            'chargeAmount', jsonb_build_object('amount', chosen.doc -> 'remaining', 'isoCurrencyCode', {currency(tx)}),
+            'chargeAmount', json_build_object('amount', chosen.doc -> 'remaining', 'isoCurrencyCode', {currency(tx)}),
             'accrualDate', chosen.doc #> '{{metadata,createdDate}}',
             'state', coalesce(chosen.doc #>> '{{paymentStatus,name}}', 'Unknown'),
             'reason', chosen.doc -> 'feeFineType')) AS entry
         FROM {chosen} chosen
-        LEFT JOIN {tx.table("item")} item ON item.id = public.octavo_uuid(chosen.doc ->> 'itemId')
+        LEFT JOIN {tx.table("item")} item ON item.id = chosen.item_id
         {_instance_of_item(tx)}"""
 
 
@@ -178,12 +184,13 @@ def _instance_of_item(tx: Tx) -> str:
 
 
 def _item(item_id: str, instance_id: str, title: str) -> str:
-    return f"jsonb_build_object('instanceId', {instance_id}, 'itemId', {item_id}, 'title', {title}, 'author', {_AUTHOR})"
+    return f"json_build_object('instanceId', {instance_id}, 'itemId', {item_id}, 'title', {title}, 'author', {_AUTHOR})"
 
 
-def _printed(instant: str) -> str:
-    """Return an instant as records print it: UTC, milliseconds, `+00:00`."""
-    return f"""to_char({instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
+def _printed(text: str) -> str:
+    """Return an instant as records print it: UTC, milliseconds, `+00:00`. Text that is no instant stays as it is."""
+    printed = f"""to_char(public.octavo_instant({text}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
+    return f"CASE WHEN {text} LIKE '____-__-__T__:__:__.___+00:00' THEN {text} ELSE coalesce({printed}, {text}) END"
 
 
 @dataclass(frozen=True)

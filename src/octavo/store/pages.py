@@ -46,7 +46,7 @@ async def history(
 ) -> Page:
     """Return a part of the changes of a type's records, newest first where the query does not sort."""
     args = Args()
-    shape = history_shape(kind, tx.schema)
+    shape = _history_shape(kind, tx.schema)
     blank = query is None or not query.strip()
     compiled = Compiled("TRUE", "") if blank else compile_query(parse(query or ""), shape, args)
     order = compiled.order or "at DESC, seq DESC"
@@ -66,6 +66,11 @@ def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
 @lru_cache(maxsize=4096)
 def _shape(kind: RecordType[Any], schema: str) -> Shape:
     return shape_of(kind, schema)
+
+
+@lru_cache(maxsize=4096)
+def _history_shape(kind: RecordType[Any], schema: str) -> Shape:
+    return history_shape(kind, schema)
 
 
 async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:

@@ -6,6 +6,7 @@ does not, so nothing may be left behind: no SET, no temporary table, no advisory
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from types import TracebackType
@@ -28,6 +29,7 @@ LOST = (
 )
 _CONNECT_SECONDS = 5.0
 _CLOSE_SECONDS = 5.0
+_LOOKS = 8
 
 
 class Unreachable(Unavailable):
@@ -81,39 +83,54 @@ class Pool:
         """
         self._url = url
         self._idle: list[Any] = []
-        self._lent: set[Any] = set()
+        self._lent: dict[Any, float] = {}
         self._free = asyncio.Semaphore(size)
         self._patience = patience
         self._waiting = 0
         self._longest = longest
+        self._watch: asyncio.TimerHandle | None = None
 
     def acquire(self) -> "_Loan":
         """Lend a connection; one that broke in use is closed and not lent again."""
         return _Loan(self)
 
-    async def lend(self) -> tuple[Any, asyncio.TimerHandle]:
-        """Return a connection, and what will close it should it be kept for too long. Raises Unavailable."""
+    async def lend(self) -> Any:
+        """Return a connection that is to be taken back. Raises Unavailable."""
         if self._free.locked():
             await self._wait()
         else:
             await self._free.acquire()
         try:
-            connection = self._unbroken() or await connect(self._url)
+            connection = self._unbroken() or await self._new()
         except BaseException:
             self._free.release()
             raise
-        self._lent.add(connection)
-        return connection, asyncio.get_running_loop().call_later(self._longest, connection.terminate)
+        self._lent[connection] = time.monotonic()
+        if self._watch is None:
+            self._look_after()
+        return connection
 
-    def take_back(self, connection: Any, end: asyncio.TimerHandle) -> None:
+    def take_back(self, connection: Any) -> None:
         """Keep a connection for the next one, unless it is closed or stuck in the middle of something."""
-        end.cancel()
-        self._lent.discard(connection)
+        self._lent.pop(connection, None)
         if connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
         else:
             self._idle.append(connection)
         self._free.release()
+
+    async def _new(self) -> Any:
+        with understood():
+            return await connect(self._url)
+
+    def _look_after(self) -> None:
+        """Close what is kept for too long; look again soon, as long as anything is lent. A timer for each would cost more."""
+        now = time.monotonic()
+        for connection, since in self._lent.items():
+            if now - since >= self._longest:
+                connection.terminate()
+        soon = self._longest / _LOOKS
+        self._watch = asyncio.get_running_loop().call_later(soon, self._look_after) if self._lent else None
 
     async def _wait(self) -> None:
         self._waiting += 1
@@ -142,6 +159,8 @@ class Pool:
         """Close every connection; whoever still has one loses it."""
         for connection in self._lent:
             connection.terminate()
+        if self._watch:
+            self._watch.cancel()
         idle, self._idle = self._idle, []
         await asyncio.gather(*(one.close(timeout=_CLOSE_SECONDS) for one in idle), return_exceptions=True)
 
@@ -149,14 +168,13 @@ class Pool:
 class _Loan:
     """A connection for as long as a block lasts. A class, as every request passes here and generators cost twice as much."""
 
-    __slots__ = ("_connection", "_end", "_pool")
+    __slots__ = ("_connection", "_pool")
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def __aenter__(self) -> Any:
-        with understood():
-            self._connection, self._end = await self._pool.lend()
+        self._connection = await self._pool.lend()
         return self._connection
 
     async def __aexit__(
@@ -166,7 +184,7 @@ class _Loan:
         # connection the next transaction would be a savepoint of the last one, and never commit.
         if isinstance(error, LOST) or (error is not None and not isinstance(error, Exception)):
             self._connection.terminate()
-        self._pool.take_back(self._connection, self._end)
+        self._pool.take_back(self._connection)
         if error is not None:
             with understood():
                 raise error

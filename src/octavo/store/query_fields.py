@@ -7,7 +7,7 @@ reference and a field of what it points at (`patronGroup.group`), a field of the
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args, get_origin
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -16,6 +16,11 @@ from octavo.store.query_args import Args
 from octavo.store.record_type import Column, RecordType, Reference, column_name, declared
 from octavo_models.record import find_kind
 from octavo_models.scalars import Kind
+
+T = TypeVar("T")
+
+#: How many indexes of a table are remembered once they were looked up.
+_REMEMBERED: Final = 500
 
 #: Kinds whose column holds the folded text itself, so that any comparison of text may use it.
 _TEXTUAL = frozenset((Kind.TEXT, Kind.FLAG, Kind.JSON))
@@ -133,6 +138,8 @@ class Shape:
     defaults: tuple[str, ...] = ()
     prefix: str = ""
     document: str = "doc"
+    _fields: dict[str, Field] = field(default_factory=dict, repr=False, compare=False)
+    _ways: dict[str, Way | None] = field(default_factory=dict, repr=False, compare=False)
 
     def own_path(self, index: str) -> str | None:
         """Return the path in the document that an index names, None where it can name none."""
@@ -142,6 +149,9 @@ class Shape:
 
     def field(self, index: str) -> Field:
         """Return the field of this table that an index names; an unknown one is simply never defined."""
+        return _remembered(self._fields, index, self._field)
+
+    def _field(self, index: str) -> Field:
         column = self.columns.get(index)
         path = self.own_path(index)
         kind = column.kind if column else path and find_kind(self.record, path)
@@ -159,6 +169,9 @@ class Shape:
 
     def related(self, index: str) -> Way | None:
         """Return the way to the related table that an index asks about, if it does."""
+        return _remembered(self._ways, index, self._related) if "." in index else None
+
+    def _related(self, index: str) -> Way | None:
         first, _, rest = index.partition(".")
         if not rest or not self.types:
             return None
@@ -227,6 +240,16 @@ class Shape:
     def _way(self, hops: tuple[Hop, ...], table: str, rest: str) -> Way:
         # What is asked there does not go on to a third table: FOLIO's aliases are no paths.
         return Way(hops, shape_of(self.types[table], self.schema, types={}), rest)
+
+
+def _remembered(known: dict[str, T], index: str, find: Callable[[str], T]) -> T:
+    """Return what an index stands for; so many are remembered, as clients may invent them without end."""
+    if index in known:
+        return known[index]
+    found = find(index)
+    if len(known) < _REMEMBERED:
+        known[index] = found
+    return found
 
 
 @dataclass(frozen=True)

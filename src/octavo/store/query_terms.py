@@ -37,7 +37,9 @@ def refused(tail: str) -> BadRequest:
 
 def unmask(term: str) -> str:
     """Return the term with its masks as noncharacters and without the backslashes that escape."""
-    plain = term.replace(ANY_RUN, "\ufffd").replace(ONE_CHARACTER, "\ufffd")
+    plain = term if term.isascii() else term.replace(ANY_RUN, "\ufffd").replace(ONE_CHARACTER, "\ufffd")
+    if not any(sign in plain for sign in "*?\\"):
+        return plain
     return _MASK_OR_ESCAPE.sub(lambda match: _MASKS[match[2]] if match[2] else match[1] or "\\", plain)
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +15,7 @@ from octavo.store.pool import Connections
 _TENANT = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
+@lru_cache(maxsize=1000)
 def schema_of(tenant: str) -> str:
     """Return the schema that holds a tenant's records; a name with anything odd in it never gets near SQL."""
     if not _TENANT.fullmatch(tenant):

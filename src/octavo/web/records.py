@@ -158,7 +158,7 @@ def _reader(kind: RecordType[Any]) -> Handler:
         tag = f'"{records.etag(document)}"'
         if call.headers.get("if-none-match") == tag:
             return Reply(304, content_type="", headers={"ETag": tag})
-        return ok(document).with_header("ETag", tag)
+        return Reply(200, document, headers={"ETag": tag})
 
     return serve
 

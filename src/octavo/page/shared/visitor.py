@@ -44,7 +44,7 @@ class Place:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Visitor(Caller):
     """A caller with a browser.
 
