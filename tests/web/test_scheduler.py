@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from octavo.store.timers import load_turns
+from octavo.store.timers import load_periods
 from octavo.store.tx import Tx
 from octavo.worker.timers import TIMERS
 
@@ -24,7 +24,7 @@ def timer(**more: Any) -> Json:
 
 
 async def periods(tx: Tx) -> dict[str, timedelta | None]:
-    found = (await load_turns(tx)).periods
+    found = await load_periods(tx)
     await asyncio.sleep(0)  # the driver tells its loggers of a statement a moment later
     return found
 

@@ -78,7 +78,9 @@ async def _batches(begin: Begin, most: int) -> AsyncIterator[list[str]]:
         value = await load_setting(tx, SETTING)
         _, locale = await load_entry(tx)
     before = forgets_before(read_setting(orjson.loads(value) if value else None), tx.now, zone_of(locale))
-    for _ in range(most if before is not None else 0):
+    if before is None:
+        return
+    for _ in range(most):
         async with begin() as tx:
             batch = await store.anonymise_closed(tx, before, BATCH)
         yield batch

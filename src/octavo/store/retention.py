@@ -14,7 +14,6 @@ from octavo.store.outbox import hold_publishing
 from octavo.store.record_type import declared
 from octavo.store.tx import Tx
 
-
 #: When a record was over, or began, and its id: where a pass has come to.
 Place = tuple[datetime, str]
 BEFORE_ALL: Final[Place] = (datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")

@@ -1,7 +1,5 @@
 """When each tenant's timers last ran."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,39 +21,20 @@ async def claim(connection: Any, tenant: str, timer: str, now: datetime, period:
     return due is not None
 
 
-@dataclass(frozen=True)
-class Turns:
-    """When a tenant's timers last ran, and how often those are to run for which the tenant has said it; by name.
+async def load_ran(connection: Any) -> dict[tuple[str, str], datetime]:
+    """Return when timers last ran, by tenant and timer."""
+    rows = await connection.fetch("SELECT tenant, name, ran_at FROM octavo.timer")
+    return {(row["tenant"], row["name"]): row["ran_at"] for row in rows}
 
-    periods: None where a timer is switched off.
+
+async def load_periods(tx: Tx) -> dict[str, timedelta | None]:
+    """Return how often a tenant's timers are to run, by the path that they call; None where a timer is switched off.
+
+    Of several timers that call the same path the fastest counts.
     """
-
-    ran_at: dict[str, datetime]
-    periods: dict[str, timedelta | None]
-
-    def due(self, timer: str, period: timedelta, now: datetime) -> timedelta | None:
-        """Return how often a timer is to run that is due, None where it is not. period: unless the tenant has said it."""
-        wanted = self.periods.get(timer, period)
-        if wanted is None or (timer in self.ran_at and self.ran_at[timer] > now - wanted):
-            return None
-        return wanted
-
-
-async def load_turns(tx: Tx) -> Turns:
-    """Return what says which of a tenant's timers are due, with one statement."""
-    row = await tx.connection.fetchrow(
-        f"""SELECT coalesce(array_agg(name), '{{}}') AS names, coalesce(array_agg(ran_at), '{{}}') AS ran_at,
-                ARRAY(SELECT doc FROM {tx.table("scheduler_timer")} ORDER BY id) AS chosen
-            FROM octavo.timer WHERE tenant = $1""",
-        tx.tenant,
-    )
-    return Turns(dict(zip(row["names"], row["ran_at"], strict=True)), _periods(row["chosen"]))
-
-
-def _periods(documents: Sequence[bytes]) -> dict[str, timedelta | None]:
-    """Return the periods by the path that timers call; of several that call the same path the fastest counts."""
+    rows = await tx.connection.fetch(f"SELECT doc FROM {tx.table('scheduler_timer')} ORDER BY id")
     periods: dict[str, timedelta | None] = {}
-    for timer in map(TimerDescriptor.model_validate_json, documents):
+    for timer in (TimerDescriptor.model_validate_json(row["doc"]) for row in rows):
         path, known = timer.routing_entry.path_pattern, periods.get(timer.routing_entry.path_pattern)
         wanted = timer.routing_entry.period if timer.enabled else None
         periods[path] = min((one for one in (known, wanted) if one is not None), default=None)
