@@ -1,7 +1,8 @@
 """Closed loans that still know their borrower, found by what may make them due: each way by an index.
 
 `loan_remembering_idx` holds them and no others, by when they were closed, so that a pass of the timer reads what is due
-and what has forgotten costs nothing. Borrowers who want their history kept are left out everywhere.
+and what has forgotten costs nothing. Borrowers who want their history kept are left out everywhere; their loans stay in
+the index, and are passed over.
 """
 
 from datetime import UTC, datetime
@@ -51,7 +52,10 @@ async def load_opted_out(tx: Tx, most: int) -> list[dict[str, Any]]:
 
 
 async def load_charged(tx: Tx, until: datetime, after: str, most: int) -> list[dict[str, Any]]:
-    """Return loans all of whose fees and fines were closed until an instant, by id, from the one after `after` on."""
+    """Return loans all of whose fees and fines were closed until an instant, by id, from the one after `after` on.
+
+    All fees that name a loan are looked at, by their index, as none knows which of these loans still remember.
+    """
     rows = await tx.connection.fetch(
         f"""{_facts(tx)} FROM (SELECT DISTINCT loan_id FROM {tx.table("accounts")} WHERE loan_id > $2::uuid) charge
             JOIN {tx.table("loan")} loan ON loan.id = charge.loan_id {_decided(tx)}
