@@ -38,6 +38,7 @@ class Peer:
     program: Program
     headers: dict[str, str]
     shots: dict[str, list[Shot]]
+    forgiven: float = 0.0
 
 
 def main() -> None:
@@ -59,7 +60,9 @@ def _measured(peers: list[Peer], rounds: int) -> dict[str, dict[str, list[float]
     for number in range(rounds + 1):
         for name in peers[0].shots:
             for peer in peers:
-                rate = load.fire(peer.program.url, peer.shots[name], _SECONDS, CLIENTS, peer.headers).rate
+                rate = load.fire(
+                    peer.program.url, peer.shots[name], _SECONDS, CLIENTS, peer.headers, forgiven=peer.forgiven
+                ).rate
                 if number:  # the first round warms up
                     rates[peer.name][name].append(rate)
     return rates
@@ -78,7 +81,7 @@ def _octavo(url: str, running: ExitStack) -> Peer:
 
 
 def _usual(url: str, python: str, running: ExitStack) -> Peer:
-    program = running.enter_context(programs.program([str(HERE / "usual.py"), _own_database(url, "usual")], python))
+    program = running.enter_context(programs.program([str(HERE / "usual_server.py"), _own_database(url, "usual")], python))
     with httpx.Client(base_url=program.url) as client:
         loans, patrons = _filled(lambda loan: client.post("/loans", json=loan).raise_for_status().json()["id"])
     shots = {
@@ -90,7 +93,7 @@ def _usual(url: str, python: str, running: ExitStack) -> Peer:
 
 
 def _kinto(url: str, python: str, running: ExitStack) -> Peer:
-    program = running.enter_context(programs.program([str(HERE / "kinto.py"), _own_database(url, "kinto")], python))
+    program = running.enter_context(programs.program([str(HERE / "kinto_server.py"), _own_database(url, "kinto")], python))
     headers = {"Authorization": f"Basic {base64.b64encode(b'bench:bench').decode()}", "Content-Type": "application/json"}
     records = "/v1/buckets/library/collections/loans/records"
     with httpx.Client(base_url=program.url, headers=headers, timeout=60) as client:
@@ -102,7 +105,8 @@ def _kinto(url: str, python: str, running: ExitStack) -> Peer:
         LIST.name: [Shot("GET", f"{records}?user_id={patron}&_limit=10") for patron in patrons],
         POST.name: [Shot("POST", records, orjson.dumps({"data": _loan(patron)})) for patron in patrons],
     }
-    return Peer("Kinto", program, headers, shots)
+    # Of two records stored in one millisecond Kinto refuses one.
+    return Peer("Kinto", program, headers, shots, forgiven=0.5)
 
 
 def _filled(store: Callable[[dict[str, str]], str]) -> tuple[list[str], list[str]]:

@@ -70,7 +70,7 @@ def stamped(tx: Tx, kind: RecordType[R], record: R) -> R:
     """Return a new record with its id and the metadata of its creation."""
     update: dict[str, Any] = {"id": record.id or str(uuid4()), "metadata": None}
     if kind.with_metadata:
-        update["metadata"] = Metadata(
+        update["metadata"] = Metadata.model_construct(
             created_date=tx.now, created_by_user_id=tx.actor, updated_date=tx.now, updated_by_user_id=tx.actor
         )
     if kind.versioned:

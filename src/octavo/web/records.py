@@ -134,7 +134,7 @@ def _creator(kind: RecordType[R], create: Create[R] | None) -> Handler:
         check_language(call.query)
         record = _checked(kind, call)
         document = await _create(call, kind, create, record)
-        return created(document, f"{kind.path}/{records.id_of(document)}")
+        return created(document, f"{kind.path}/{record.id or records.id_of(document)}")
 
     return serve
 

@@ -1,6 +1,6 @@
 """Loans kept by FastAPI and SQLAlchemy, written as their tutorials do: what Octavo is compared with, no part of it.
 
-Started by `bench.peers`: `python usual.py DATABASE_URL`, in the peers' own environment.
+Started by `bench.peers`: `python usual_server.py DATABASE_URL`, in the peers' own environment.
 """
 
 import asyncio

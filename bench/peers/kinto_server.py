@@ -1,4 +1,4 @@
-"""Kinto on PostgreSQL, as its documentation sets it up. Started by `bench.peers`: `python kinto.py DATABASE_URL`."""
+"""Kinto on PostgreSQL, as its documentation sets it up. Started by `bench.peers`: `python kinto_server.py DATABASE_URL`."""
 
 import logging
 import sys
@@ -24,7 +24,7 @@ def settings(url: str) -> dict[str, Any]:
 
 def run(url: str) -> None:
     """Make the tables and serve."""
-    logging.disable(logging.WARNING)
+    logging.disable(logging.CRITICAL)
     app = kinto_app({}, **settings(url))
     for backend in (app.registry.storage, app.registry.permission, app.registry.cache):
         backend.initialize_schema()
