@@ -15,6 +15,7 @@ from octavo_models.inventory import Instance, Item
 from octavo_models.loan import Loan, LoanHistoryEntry, is_date_text
 from octavo_models.record import OpenRecord, Record
 from octavo_models.request import Request
+from octavo_models.scalars import format_instant, parse_instant
 from octavo_models.session import CheckIn, PatronActionSession
 from octavo_models.settings import CirculationSetting
 from octavo_models.user import StagingUser, User
@@ -295,3 +296,16 @@ def test_a_request_with_everything_wrong_is_told_everything():
 
 def test_the_value_of_a_circulation_setting_is_an_object():
     assert complaints(CirculationSetting, {"id": ID, "name": "TLR", "value": "on"}) == [("dict_type", "value")]
+
+
+@given(st.integers(1, 9999), st.integers(0, 13), st.integers(0, 32), st.integers(0, 25), st.integers(0, 61), st.integers(0, 999))
+def test_an_instant_means_the_same_whether_or_not_it_is_printed_as_it_is_stored(year, month, day, hour, minute, millis):
+    stored = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:59.{millis:03}+00:00"
+    assert _read(stored) == _read(stored.replace("+00:00", "Z"))
+
+
+def _read(text: str) -> str:
+    try:
+        return format_instant(parse_instant(text))
+    except ValueError:
+        return "none"

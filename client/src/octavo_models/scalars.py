@@ -88,6 +88,7 @@ def to_decimal(value: Any) -> Any:
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s?([Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
+_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:[0-5]\d:[0-5]\d\.\d{3}\+00:00", re.ASCII).fullmatch
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -98,12 +99,26 @@ def parse_instant(value: Any) -> datetime:
     Day 31 and hour 24 run over into the next month and day, as they do in FOLIO.
     Raises ValueError for anything else.
     """
+    if isinstance(value, str):
+        return _from_stored(value) or _from_text(value)
     if isinstance(value, datetime):
         return _cut(value if value.tzinfo else value.replace(tzinfo=UTC))
     if isinstance(value, int) and not isinstance(value, bool):
         return _from_epoch(value)
-    if not isinstance(value, str):
-        raise ValueError("not a date-time")  # noqa: TRY004 - one error type for everything unreadable
+    raise ValueError("not a date-time")
+
+
+def _from_stored(value: str) -> datetime | None:
+    """Read text as `format_instant` prints it, which Python does fastest: most instants come from stored records."""
+    if not _STORED(value):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None  # a day that its month does not have
+
+
+def _from_text(value: str) -> datetime:
     if re.fullmatch(r"[+-]?\d{5,16}", value, re.ASCII):
         return _from_epoch(int(value))
     match = _INSTANT.fullmatch(value)
@@ -177,18 +192,19 @@ def _shape(value: Any) -> str:
 
 
 Text = Annotated[str, BeforeValidator(to_text), Kind.TEXT]
-# Behind a validator of our own, pydantic says nothing of the rules that follow; so it is said what a client is to send.
+# Behind a validator of our own, pydantic says nothing of the rules; so it is said what a client is to send. The rules stand
+# before our validator: after it pydantic would check each with a function in Python, at the cost of all the rest.
 Uuid = Annotated[
     str,
-    BeforeValidator(to_text),
     StringConstraints(pattern=STRICT_UUID, to_lower=True),
+    BeforeValidator(to_text),
     WithJsonSchema({"type": "string", "pattern": STRICT_UUID}),
     Kind.UUID,
 ]
 LooseUuid = Annotated[
     str,
-    BeforeValidator(to_text),
     StringConstraints(pattern=LOOSE_UUID, to_lower=True),
+    BeforeValidator(to_text),
     WithJsonSchema({"type": "string", "pattern": LOOSE_UUID}),
     Kind.UUID,
 ]

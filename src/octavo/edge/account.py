@@ -155,18 +155,18 @@ ENTRIES: tuple[Entry, ...] = (
         (paging,),
     ),
     Entry(
-        Route("POST", f"{_ITEM}/renew", Scope.ACT, post_renewal, "Renew a patron's loan", 13, answer=AccountLoan,
+        Route("POST", f"{_ITEM}/renew", Scope.ACT, post_renewal, "Renew a patron's loan", 12, answer=AccountLoan,
               success=201, errors=(400, 404, 422)),
         (paging,),
     ),
     Entry(
-        Route("POST", f"{_ITEM}/hold", Scope.ACT, post_item_hold, "Place a patron's request on an item", 12,
+        Route("POST", f"{_ITEM}/hold", Scope.ACT, post_item_hold, "Place a patron's request on an item", 9,
               body=HoldRequest, answer=Hold, success=201, errors=(400, 404, 422)),
         (body_or(NO_HOLD_DATA), paging),
     ),
     Entry(
         Route("POST", f"{_INSTANCE}/hold", Scope.ACT, post_instance_hold,
-              "Place a patron's request on any copy of a work", 12, body=HoldRequest, answer=Hold, success=201,
+              "Place a patron's request on any copy of a work", 9, body=HoldRequest, answer=Hold, success=201,
               errors=(400, 404, 422)),
         (body_or(NO_HOLD_DATA), paging),
     ),
@@ -179,18 +179,18 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(Route("DELETE", _HOLD, Scope.ACT, delete_hold, "Cancel a patron's request", 8, success=204, errors=(400, 404, 422))),
     Entry(
         Route("GET", f"{_ITEM}/allowed-service-points", Scope.READ, get_item_service_points,
-              "Tell where a patron may pick up an item", 4, answer=AllowedServicePoints, errors=(400, 404, 422)),
+              "Tell where a patron may pick up an item", 3, answer=AllowedServicePoints, errors=(400, 404, 422)),
         (paging,),
     ),
     Entry(
         Route("GET", f"{_INSTANCE}/allowed-service-points", Scope.READ, get_instance_service_points,
-              "Tell where a patron may pick up any copy of a work", 4, answer=AllowedServicePoints,
+              "Tell where a patron may pick up any copy of a work", 3, answer=AllowedServicePoints,
               errors=(400, 404, 422)),
         (paging,),
     ),
     Entry(
         Route("POST", f"{_INSTANCE}/allowed-service-points-multi-item", Scope.READ, post_service_points_of_items,
-              "Tell where a patron may pick up each of some copies of a work", 4, body=ItemIds,
+              "Tell where a patron may pick up each of some copies of a work", 3, body=ItemIds,
               answer=AllowedServicePointsPerItem, errors=(400, 404, 422)),
         (body_or("No Item IDs provided"), paging),
     ),

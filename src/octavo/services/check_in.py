@@ -13,7 +13,17 @@ from octavo.rules.lost_item import LOST_AND_PAID
 from octavo.rules.queue import Queued, next_in_line
 from octavo.rules.use_at_location import returned as returned_for_use
 from octavo.services.circulation_rules import known_rules
-from octavo.services.desk import AtDesk, Queue, acted, calendars_of, item_becomes, parsed, place_of, wire_instant
+from octavo.services.desk import (
+    AtDesk,
+    Queue,
+    acted,
+    calendars_of,
+    item_becomes,
+    parsed,
+    place_of,
+    remembered,
+    wire_instant,
+)
 from octavo.services.settle import Ending, settle, settle_paid
 from octavo.store import circulation as store
 from octavo.store import records
@@ -145,7 +155,7 @@ async def _settle(tx: Tx, case: _Case, closed: Loan | None, session_id: str | No
             await settle_paid(tx, case.item, case.service_point_id)
         return
     found_by_library = case.action == rules.RESOLUTIONS["Found by library"]
-    policy = None if found_by_library else parsed(OverdueFinePolicy, case.found.overdue_fine_policy)
+    policy = None if found_by_library else remembered(OverdueFinePolicy, case.found.overdue_fine_policy)
     returned = case.asked.check_in_date or tx.now
     reason: Final = "Cancelled item returned"
     await settle(tx, Ending(closed, case.item, returned, case.service_point_id, reason, policy, session_id))
@@ -205,7 +215,7 @@ def _requests_changed(tx: Tx, case: _Case, goes: Destination) -> tuple[Patch, ..
 
 def _hold_shelf(tx: Tx, case: _Case) -> dict[str, str]:
     """Return until when the item waits for its patron, as a field of the request; empty where there is no limit."""
-    service_point = parsed(ServicePoint, case.found.service_point)
+    service_point = remembered(ServicePoint, case.found.service_point)
     if service_point is None:
         return {}
     period, management = service_point.hold_shelf_expiry_period, service_point.hold_shelf_closed_library_date_management

@@ -34,12 +34,11 @@ from octavo.services.desk import (
     terms_of,
     wire_instant,
 )
-from octavo.services.patron_blocks import load_blocks
+from octavo.services.patron_blocks import blocks_of
 from octavo.store import circulation as store
 from octavo.store import records
 from octavo.store.calendars import CalendarsOf
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
-from octavo.store.loans import load_shown_loan
 from octavo.store.occasions import Occasion
 from octavo.store.tx import Tx
 from octavo_models.circulation import CheckOutByBarcode, CheckOutDryRun, CheckOutPolicies
@@ -90,13 +89,13 @@ async def check_out(tx: Tx, asked: CheckOutByBarcode, permissions: frozenset[str
     permissions: those of the caller, which decide what may be overridden.
     """
     case = await _load(tx, asked, permissions)
-    return await _lend(tx, case, rules.check_out(await _facts(tx, case)))
+    return await _lend(tx, case, rules.check_out(_facts(tx, case)))
 
 
 async def try_check_out(tx: Tx, asked: CheckOutDryRun, permissions: frozenset[str] = frozenset()) -> CheckOutPolicies:
     """Return under which policies an item would be lent, and lend nothing. Raises Invalid with every refusal."""
     case = await _load(tx, CheckOutByBarcode(**dict(asked), service_point_id=_ANY_DESK), permissions)
-    rules.check_out(await _facts(tx, case))
+    rules.check_out(_facts(tx, case))
     loan, overdue, lost, notice = (case.at_desk.policy_id(letter) or "" for letter in "loin")
     return CheckOutPolicies(
         loan_policy_id=loan, overdue_fine_policy_id=overdue, lost_item_policy_id=lost, patron_notice_policy_id=notice
@@ -142,14 +141,14 @@ def _wanted(asked: CheckOutByBarcode, at_desk: AtDesk, calendars: CalendarsOf) -
     )
 
 
-async def _facts(tx: Tx, case: _Case) -> rules.CheckOut:
+def _facts(tx: Tx, case: _Case) -> rules.CheckOut:
     asked, patron, item = case.asked, case.at_desk.patron, case.at_desk.item
     return rules.CheckOut(
         loan_date=case.loan_date,
         service_point_id=asked.service_point_id,
         user_barcode=asked.user_barcode or "",
         item_barcode=asked.item_barcode or "",
-        user=await _borrower(tx, patron, case.overrides) if patron else None,
+        user=_borrower(case, patron, tx.now) if patron else None,
         item=_item(case, item, patron) if item else None,
         proxy_barcode=asked.proxy_user_barcode,
         proxy=_proxy(case, tx.now),
@@ -160,13 +159,13 @@ async def _facts(tx: Tx, case: _Case) -> rules.CheckOut:
     )
 
 
-async def _borrower(tx: Tx, patron: User, overrides: Overrides) -> Borrower:
-    blocks = await load_blocks(tx, patron.id or "")
+def _borrower(case: _Case, patron: User, now: datetime) -> Borrower:
+    blocks, overrides = blocks_of(case.found.standing, now), case.overrides
     violations = (
         *blocks.manual_violations(Action.BORROWING, overrides),
         *blocks.automated_violations(Action.BORROWING, overrides),
     )
-    return Borrower(full_name(patron), _status(patron, tx.now), violations)
+    return Borrower(full_name(patron), _status(patron, now), violations)
 
 
 def full_name(user: User) -> str:
@@ -233,8 +232,7 @@ async def _lend(tx: Tx, case: _Case, decision: CheckOutDecision) -> CheckedOut:
         unscheduled_requests=(filled.id,) if filled else (),
     )
     async with records.translated(LOAN, loan):
-        await store.write(tx, changes)
-    return CheckedOut(loan.id or "", await load_shown_loan(tx, loan.id or "", due.marks))
+        return CheckedOut(loan.id or "", await store.write_lent(tx, changes, due.marks))
 
 
 def _due(case: _Case, patron: User, decision: CheckOutDecision, now: datetime, left: list[Any]) -> _Due:

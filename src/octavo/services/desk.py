@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import orjson
@@ -11,7 +11,7 @@ import orjson
 from octavo.auth.caller import Caller
 from octavo.rules.calendar import calendar_of
 from octavo.rules.check_in import SHELF_STRATEGIES
-from octavo.rules.circulation_rules import Facts, Match, Rules
+from octavo.rules.circulation_rules import Facts, Match, Rule, Rules, match_of
 from octavo.rules.closed_library import WITH_CALENDAR, Place, settle
 from octavo.rules.due_date import LoanTerms, due_in_schedule, recall_due_date
 from octavo.rules.overrides import PERMISSIONS, Block, Overrides
@@ -47,6 +47,19 @@ def parsed(model: type[P], document: bytes | None) -> P | None:
     return None if document is None else model.model_validate_json(document)
 
 
+def remembered(model: type[P], document: bytes | None) -> P | None:
+    """Return a stored document as its model; one that most requests meet, such as a policy, is read only once.
+
+    It is found again by its own content, so that it cannot be out of date. What tells of a person is never kept.
+    """
+    return None if document is None else _read(model, document)
+
+
+@lru_cache(maxsize=1024)
+def _read(model: type[P], document: bytes) -> P:
+    return model.model_validate_json(document)
+
+
 @dataclass(frozen=True)
 class AtDesk:
     """A patron and an item, both locked, and the rules that apply to them."""
@@ -67,7 +80,7 @@ class AtDesk:
     @cached_property
     def location(self) -> Location | None:
         """Return the item's effective location."""
-        return parsed(Location, self.desk.location)
+        return remembered(Location, self.desk.location)
 
     @cached_property
     def rules(self) -> Rules:
@@ -76,9 +89,14 @@ class AtDesk:
 
     def match(self, letter: str) -> Match | None:
         """Return the policy of one type that applies, None while patron or item is unknown."""
+        return match_of(self._line, letter) if self._line else None
+
+    @cached_property
+    def _line(self) -> Rule | None:
+        """Return the line of the rules that chooses all policies."""
         if self.patron is None or self.item is None:
             return None
-        return self.rules.match(letter, facts_of(self.patron, self.item, self.location))
+        return self.rules.winner(facts_of(self.patron, self.item, self.location))
 
     def policy_id(self, letter: str) -> str | None:
         """Return the id of the policy of one type that applies."""
@@ -108,13 +126,13 @@ def terms_of(situation: Situation, match: Match | None) -> LoanTerms | None:
     """Return the loan policy that the rules chose, with its schedules. Raises Invalid where it is not stored."""
     if match is None:
         return None
-    policy = parsed(LoanPolicy, situation.loan_policy)
+    policy = remembered(LoanPolicy, situation.loan_policy)
     if policy is None:
         raise missing_policy("l", match.policy_id)
     return LoanTerms(
         policy,
-        parsed(FixedDueDateSchedule, situation.schedule),
-        parsed(FixedDueDateSchedule, situation.renewal_schedule),
+        remembered(FixedDueDateSchedule, situation.schedule),
+        remembered(FixedDueDateSchedule, situation.renewal_schedule),
     )
 
 
@@ -125,8 +143,8 @@ def calendars_of(service_point_id: str | None, *instants: datetime) -> Calendars
 
 def place_of(situation: Situation) -> Place:
     """Return where loans are settled."""
-    calendars = (Calendar.model_validate_json(document) for document in situation.calendars)
-    return Place(zone_of(read_locale(situation.locale)), calendar_of(calendars))
+    calendars = (remembered(Calendar, document) for document in situation.calendars)
+    return Place(zone_of(read_locale(situation.locale)), calendar_of(calendar for calendar in calendars if calendar))
 
 
 def recalled_due_date(

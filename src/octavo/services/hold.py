@@ -18,7 +18,6 @@ from octavo.rules.request_types import AVAILABLE, HOLD, PAGE, RECALL, type_for_p
 from octavo.rules.requests import ITEM, Circumstances, NewRequest, Requester, check_form, check_request
 from octavo.services.account import NO_ACCOUNT, NO_ITEM
 from octavo.services.desk import acted, item_becomes, recalled_due_date
-from octavo.services.patron_blocks import PatronBlocks, load_blocks
 from octavo.services.queue import repair
 from octavo.services.request_facts import Copy, Facts, gather, queued
 from octavo.store import circulation, records
@@ -65,8 +64,7 @@ async def create_request(tx: Tx, draft: RequestDraft, overrides: Overrides) -> s
     asked = asked_for(complete, overrides)
     check_form(asked, title_level_requests=facts.title_level)
     copy = _copy_for(complete, facts)
-    blocks = await load_blocks(tx, draft.requester_id)
-    check_request(asked, circumstances(asked, facts, copy, blocks))
+    check_request(asked, circumstances(asked, facts, copy))
     return await place(tx, Chosen(complete, copy), facts)
 
 
@@ -84,7 +82,7 @@ async def hold_item(tx: Tx, patron_id: str, item_id: str, wish: HoldRequest) -> 
     kind = type_for_patron(item_id, copy.status, copy.policy.request_types)
     draft = patron_draft(patron_id, wish, kind, copy)
     asked = asked_for(draft)
-    check_request(asked, circumstances(asked, facts, copy, await load_blocks(tx, patron_id)))
+    check_request(asked, circumstances(asked, facts, copy))
     return await load_hold_view(tx, await place(tx, Chosen(draft, copy), facts))
 
 
@@ -140,11 +138,11 @@ def asked_for(draft: RequestDraft, overrides: Overrides | None = None) -> NewReq
     )
 
 
-def circumstances(asked: NewRequest, facts: Facts, copy: Copy | None, blocks: PatronBlocks) -> Circumstances:
+def circumstances(asked: NewRequest, facts: Facts, copy: Copy | None) -> Circumstances:
     """Return what the rules ask about everything around a request."""
     return Circumstances(
         instance_exists=asked.instance_id == facts.instance_id,
-        requester=_requester(asked, facts, blocks),
+        requester=_requester(asked, facts),
         item=copy.for_rules() if copy else None,
         title=None if asked.is_for_item else facts.title(),
         pickup_exists=facts.pickup is not None,
@@ -155,14 +153,14 @@ def circumstances(asked: NewRequest, facts: Facts, copy: Copy | None, blocks: Pa
     )
 
 
-def _requester(asked: NewRequest, facts: Facts, blocks: PatronBlocks) -> Requester | None:
+def _requester(asked: NewRequest, facts: Facts) -> Requester | None:
     if facts.requester is None:
         return None
     return Requester(
         facts.requester.get("patronGroup"),
         facts.requester_status,
-        tuple(blocks.automated_violations(Action.REQUESTING, asked.overrides)),
-        tuple(blocks.manual_violations(Action.REQUESTING, asked.overrides)),
+        tuple(facts.blocks.automated_violations(Action.REQUESTING, asked.overrides)),
+        tuple(facts.blocks.manual_violations(Action.REQUESTING, asked.overrides)),
     )
 
 
@@ -171,12 +169,13 @@ async def place(tx: Tx, chosen: Chosen, facts: Facts) -> str:
     draft, copy = chosen.draft, chosen.copy
     queue = facts.queue(copy.id if copy else None)
     await repair(tx, queue)
-    request = _stored(draft, copy, facts).model_copy(update={"position": len(queue) + 1})
-    document = await records.insert(tx, REQUEST, request)
+    request = records.stamped(tx, REQUEST, _stored(draft, copy, facts).model_copy(update={"position": len(queue) + 1}))
     changes = effects(tx, draft.request_type, copy, facts) if copy else Changes()
     told = Occasion(PLACED[draft.request_type], draft.requester_id, request_id=request.id)
-    await circulation.write(tx, replace(changes, occasions=(*changes.occasions, told)))
-    return records.id_of(document)
+    made = (request.id or "", request.to_wire())
+    async with records.translated(REQUEST, request):
+        await circulation.write(tx, replace(changes, new_request=made, occasions=(*changes.occasions, told)))
+    return request.id or ""
 
 
 def _stored(draft: RequestDraft, copy: Copy | None, facts: Facts) -> Request:

@@ -9,7 +9,6 @@ from octavo.rules.request_types import AVAILABLE, HOLD, PAGE, RECALL
 from octavo.rules.requests import check_request
 from octavo.services.account import NO_ACCOUNT, NO_ITEM
 from octavo.services.hold import Chosen, asked_for, circumstances, place
-from octavo.services.patron_blocks import load_blocks
 from octavo.services.request_facts import Copy, Facts, gather
 from octavo.store.account import load_hold_view
 from octavo.store.requests import Target
@@ -80,12 +79,11 @@ def _wish(draft: InstanceRequestDraft) -> RequestDraft:
 async def _place_first(tx: Tx, wish: RequestDraft, facts: Facts) -> str:
     """Place the first request that the rules allow and return its id, or raise Invalid with all reasons against all."""
     _check_copies(wish, facts)
-    blocks = await load_blocks(tx, wish.requester_id)
     reasons: list[Violation] = []
     for chosen in _of_title(wish, facts) if facts.title_level else _of_copies(wish, facts):
         asked = asked_for(chosen.draft)
         try:
-            check_request(asked, circumstances(asked, facts, chosen.copy, blocks))
+            check_request(asked, circumstances(asked, facts, chosen.copy))
         except Invalid as refused:
             reasons += [violation for violation in refused.violations if violation not in reasons]
         else:

@@ -10,7 +10,6 @@ from octavo.rules.request_types import AVAILABLE, HOLD, PAGE
 from octavo.rules.requests import ITEM, check_request
 from octavo.services.cancel_hold import Standing, no_such_request, standing_of
 from octavo.services.hold import asked_for, circumstances, effects, item_kept, search_index
-from octavo.services.patron_blocks import load_blocks
 from octavo.services.queue import repair
 from octavo.services.request_facts import Copy, Facts, look
 from octavo.store import circulation, records
@@ -45,7 +44,7 @@ async def move_request(tx: Tx, request_id: str, asked: MoveRequest) -> None:
     kind = PAGE if copy.status == AVAILABLE else asked.request_type or request.request_type
     _check_title(request, facts, kind)
     _check_item(request, facts, copy)
-    await _check_as_new(tx, request, facts, copy, kind)
+    _check_as_new(request, facts, copy, kind)
     await _write(tx, standing, moved_to(request, facts, copy, kind), facts, copy)
 
 
@@ -77,7 +76,7 @@ def _check_item(request: Request, facts: Facts, copy: Copy) -> None:
         raise refuse(message, "MOVING_REQUEST_TO_THE_SAME_ITEM", itemId=copy.id)
 
 
-async def _check_as_new(tx: Tx, request: Request, facts: Facts, copy: Copy, kind: str) -> None:
+def _check_as_new(request: Request, facts: Facts, copy: Copy, kind: str) -> None:
     """Refuse what would be refused if the request were placed on the item now."""
     sent = request.model_dump(
         include={
@@ -88,8 +87,7 @@ async def _check_as_new(tx: Tx, request: Request, facts: Facts, copy: Copy, kind
     named = {"request_level": ITEM, "request_type": kind, "item_id": copy.id, "holdings_record_id": copy.holdings["id"]}
     asked = asked_for(RequestDraft.model_validate({**sent, **named}, by_name=True))
     others = [entry for entry in facts.open_requests if entry["id"] != request.id or request.item_id == copy.id]
-    blocks = await load_blocks(tx, request.requester_id or "")
-    check_request(asked, circumstances(asked, replace(facts, open_requests=others), copy, blocks))
+    check_request(asked, circumstances(asked, replace(facts, open_requests=others), copy))
 
 
 def moved_to(request: Request, facts: Facts, copy: Copy, kind: str) -> Request:

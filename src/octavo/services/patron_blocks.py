@@ -38,8 +38,12 @@ class PatronBlocks:
 
 async def load_blocks(tx: Tx, user_id: str) -> PatronBlocks:
     """Return what blocks a patron now; somebody unknown is not blocked. One statement."""
-    standing = await load_standing(tx, user_id)
-    return PatronBlocks(_automated(standing, tx.now), [_manual(entry) for entry in standing.manual], tx.now)
+    return blocks_of(await load_standing(tx, user_id), tx.now)
+
+
+def blocks_of(standing: Standing, now: datetime) -> PatronBlocks:
+    """Return what blocks the patron whose standing has been loaded."""
+    return PatronBlocks(_automated(standing, now), [_manual(entry) for entry in standing.manual], now)
 
 
 async def automated_blocks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
@@ -58,7 +62,7 @@ async def automated_blocks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 async def user_summary(tx: Tx, user_id: str) -> dict[str, Any]:
     """Return a patron's open loans and charges in wire form. Raises NotFound where there are none."""
-    standing = await load_standing(tx, user_id)
+    standing = await load_standing(tx, user_id, whole=True)
     if not standing.loans and not standing.fees:
         raise NotFound(f"User summary for user ID {user_id} not found")
     loans = [{key: value for key, value in loan.items() if value is not None} for loan in standing.loans]

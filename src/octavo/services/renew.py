@@ -22,10 +22,11 @@ from octavo.services.desk import (
     overrides_of,
     parsed,
     place_of,
+    remembered,
     terms_of,
     wire_instant,
 )
-from octavo.services.patron_blocks import PatronBlocks, load_blocks
+from octavo.services.patron_blocks import PatronBlocks, blocks_of
 from octavo.services.settle import Ending, settle
 from octavo.store import circulation as store
 from octavo.store.circulation import Changes, Patch, Situation, Wanted
@@ -137,7 +138,7 @@ async def _renew(tx: Tx, asked: _Asked, at_desk: AtDesk, item: Item) -> Renewed:
             "ITEM_CHECKED_OUT_TO_DIFFERENT_USER",
             **{asked.user_key: asked.user_value},
         )
-    renewal = decided(await load_blocks(tx, patron.id or ""), at_desk, found, loan, asked.overrides)
+    renewal = decided(blocks_of(found.standing, tx.now), at_desk, found, loan, asked.overrides)
     await _save(tx, loan, item, renewal)
     await _settle(tx, asked, found, loan, item)
     marks = {"dueDateChangedByNearExpireUser": True} if renewal.changed_by_near_expire_user else {}
@@ -169,7 +170,7 @@ def decided(
 
 
 def _reminders_allow(found: Situation) -> bool:
-    policy = parsed(OverdueFinePolicy, found.overdue_fine_policy)
+    policy = remembered(OverdueFinePolicy, found.overdue_fine_policy)
     reminders = policy.reminder_fees_policy if policy else None
     return reminders is None or reminders.allow_renewal_of_items_with_reminder_fees is not False
 
@@ -210,7 +211,7 @@ async def _save(tx: Tx, loan: Loan, item: Item, renewal: Renewal) -> None:
 
 async def _settle(tx: Tx, asked: _Asked, found: Situation, loan: Loan, item: Item) -> None:
     """Fine the delay of an overdue loan unless renewing forgives it, and give back the fees of a lost item."""
-    policy = parsed(OverdueFinePolicy, found.overdue_fine_policy)
+    policy = remembered(OverdueFinePolicy, found.overdue_fine_policy)
     fining = None if policy and policy.forgive_overdue_fine else policy
     service_point_id = asked.service_point_id or loan.checkout_service_point_id
     await settle(tx, Ending(loan, item, tx.now, service_point_id, "Cancelled item renewed", fining))

@@ -6,14 +6,17 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from octavo.rules.circulation_rules import Facts as RuleFacts
 from octavo.rules.circulation_rules import Rules
 from octavo.rules.patron_status import PatronStatus, patron_status
 from octavo.rules.queue import Queued
 from octavo.rules.request_types import AVAILABLE, HOLD, PAGE, RECALL, types_for_status
 from octavo.rules.requests import RequestedItem, RequestedTitle
-from octavo.services.circulation_rules import current_rules, missing_policy
-from octavo.services.desk import calendars_of
+from octavo.services.circulation_rules import known_rules, missing_policy
+from octavo.services.desk import calendars_of, remembered
+from octavo.services.patron_blocks import PatronBlocks, blocks_of
 from octavo.store import requests as store
 from octavo.store.locale import zone_of
 from octavo.store.requests import Target
@@ -78,7 +81,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything but blocks that decides about a request."""
+    """Everything that decides about a request."""
 
     requester: Json | None
     group: Json | None
@@ -92,6 +95,7 @@ class Facts:
     open_requests: list[Json]
     copies: list[Copy]
     has_holdings: bool
+    blocks: PatronBlocks
     now: datetime
 
     @property
@@ -201,28 +205,28 @@ async def look(
     group_id: str | None = None,
 ) -> Facts:
     """Return what is known, without locking anything. `group_id` counts where nobody in particular asks."""
-    found = await store.load_facts(tx, requester_id, target, calendars_of(None, tx.now), proxy_user_id, pickup_id)
-    copies: list[Json] = found["copies"]
-    rules = await current_rules(tx) if copies else None
-    group = (found["requester"] or {}).get("patronGroup") or group_id
-    return facts_of(tx, found, [read_copy(copy, rules, group, found["policies"]) for copy in copies if rules])
-
-
-def facts_of(tx: Tx, found: Json, copies: list[Copy]) -> Facts:
-    """Return loaded facts in the form in which they are asked."""
+    known = known_rules()
+    found = await store.load_facts(
+        tx, requester_id, target, calendars_of(None, tx.now), known.digests, proxy_user_id, pickup_id
+    )
+    documents = found.documents
+    copies: list[Json] = documents["copies"]
+    rules = known.resolve(found.rules) if copies else None
+    group = (documents["requester"] or {}).get("patronGroup") or group_id
     return Facts(
-        requester=found["requester"],
-        group=found["group"],
-        proxy=found["proxy"],
-        sponsorships=found["sponsorships"],
-        instance=found["instance"],
-        pickup=found["pickup"],
-        pickup_serves=found["pickupServes"],
-        tlr=found["tlr"] or {},
-        zone=zone_of(Locale.from_wire(found["locale"] or {})),
-        open_requests=found["queue"],
-        copies=copies,
-        has_holdings=found["hasHoldings"],
+        requester=documents["requester"],
+        group=documents["group"],
+        proxy=documents["proxy"],
+        sponsorships=documents["sponsorships"],
+        instance=documents["instance"],
+        pickup=documents["pickup"],
+        pickup_serves=documents["pickupServes"],
+        tlr=documents["tlr"] or {},
+        zone=zone_of(Locale.from_wire(documents["locale"] or {})),
+        open_requests=documents["queue"],
+        copies=[read_copy(copy, rules, group, documents["policies"]) for copy in copies if rules],
+        has_holdings=documents["hasHoldings"],
+        blocks=blocks_of(found.standing, tx.now),
         now=tx.now,
     )
 
@@ -242,7 +246,8 @@ def read_copy(found: Json, rules: Rules, group_id: str | None, policies: Json) -
             institution=location.get("institutionId"),
         ),
     )
-    policy = policies.get(match.policy_id.lower())
+    stored = policies.get(match.policy_id.lower())
+    policy = remembered(RequestPolicy, stored and orjson.dumps(stored))
     if policy is None:
         raise missing_policy("r", match.policy_id)
     return Copy(
@@ -255,5 +260,5 @@ def read_copy(found: Json, rules: Rules, group_id: str | None, policies: Json) -
         loan_policy=found["loanPolicy"],
         schedule=found["schedule"],
         calendars=found["calendars"],
-        policy=RequestPolicy.from_wire(policy),
+        policy=policy,
     )

@@ -6,7 +6,7 @@ from datetime import date
 
 from octavo.store.calendars import assigned_since
 from octavo.store.locale import locale_value
-from octavo.store.occasions import Occasion, noting
+from octavo.store.occasions import Occasion, columns_of, noting
 from octavo.store.outbox import emitted
 from octavo.store.query import Args
 from octavo.store.tx import Tx
@@ -134,7 +134,7 @@ async def insert_charges(
         + emitted(tx.schema, "accounts", "made", "I", now),
         f"acted AS (INSERT INTO {tx.table('feefineactions')} (id, doc) SELECT * FROM {acted})",
         f"moment AS (SELECT {now})",
-        *([noting(tx, told, args)] if told else []),
+        *([noting(tx, [args.add(tuple(column), "text[]") for column in columns_of(told).values()], now)] if told else []),
     ]
     await tx.connection.execute(f"WITH {', '.join(parts)} SELECT 1", *args.values)
 

@@ -6,19 +6,22 @@ the row of the title, whose copies share one. `lock_desk` takes the locks; a lat
 had committed before the locks were granted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
 
+from octavo.store.blocks import Standing, read_standing, standing_value
 from octavo.store.calendars import CalendarsOf, assigned_since
+from octavo.store.loans import shown_item, shown_loan
 from octavo.store.locale import locale_value
-from octavo.store.occasions import Occasion, noting, unscheduling
+from octavo.store.occasions import OCCASION_COLUMNS, Occasion, columns_of, noting, unscheduling
 from octavo.store.outbox import emitted
 from octavo.store.places import take_places_away
 from octavo.store.query import Args
-from octavo.store.tx import Tx
+from octavo.store.tx import Tx, made_once
 from octavo_models.scalars import format_instant
 
 #: Tables of the policies that circulation rules name, by their letter.
@@ -31,6 +34,7 @@ POLICY_TABLES = {
 }
 #: The strategy of a loan policy's document.
 LOAN_STRATEGY = "loan_policy.doc #>> '{loansPolicy,closedLibraryDueDateManagementId}'"
+_NO_CALENDARS = CalendarsOf(None, (), date.min)
 _OPEN_REQUESTS = (
     "('open - not yet filled', 'open - awaiting pickup', 'open - in transit', 'open - awaiting delivery')"
 )
@@ -122,8 +126,13 @@ async def lock_desk_by_id(tx: Tx, known: Iterable[str], item_id: str | None, use
 async def _lock_desk(
     tx: Tx, which_patron: str, which_item: str, patron_key: str | None, item_key: str | None, known: Iterable[str]
 ) -> Desk:
-    row = await tx.connection.fetchrow(
-        f"""WITH patron AS MATERIALIZED (
+    row = await tx.connection.fetchrow(_lock_desk_text(tx, which_patron, which_item), patron_key, item_key, list(known))
+    return Desk(row["patron"], row["item"], row["location"], RulesText(row["digest"], row["text"]))
+
+
+@made_once
+def _lock_desk_text(tx: Tx, which_patron: str, which_item: str) -> str:
+    return f"""WITH patron AS MATERIALIZED (
                 SELECT doc FROM {tx.table("users")} WHERE {which_patron} FOR NO KEY UPDATE),
             item AS MATERIALIZED (
                 SELECT doc, effective_location_id, holdings_record_id FROM {tx.table("item")}
@@ -136,10 +145,7 @@ async def _lock_desk(
             SELECT (SELECT doc FROM patron) AS patron, (SELECT doc FROM item) AS item,
                    (SELECT place.doc FROM item JOIN {tx.table("location")} place ON place.id = item.effective_location_id)
                        AS location, (SELECT count(*) FROM title) AS titles_locked, rules.digest, rules.text
-            FROM ({rules_text(tx, "$3")}) rules""",
-        patron_key, item_key, list(known),
-    )  # fmt: skip
-    return Desk(row["patron"], row["item"], row["location"], RulesText(row["digest"], row["text"]))
+            FROM ({rules_text(tx, "$3")}) rules"""
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,7 @@ class Situation:
     """The item's loan, the queue for it, the policies, and everything else that decides; documents are bytes.
 
     queue: open requests, in order, of the item, or of its whole title where title level requests are on.
-    loans_counted: the patron's open loans, those claimed returned left out. overdue_fine_policy: the one
+    loans_counted: the patron's open loans, those claimed returned left out, 0 where the loan policy sets no limit. overdue_fine_policy: the one
     asked for, else that of the loan. calendars: where the strategy of the loan policy, else of the service point,
     asks for them.
     """
@@ -187,58 +193,57 @@ class Situation:
     locale: bytes | None
     by_title: bool
     calendars: list[bytes]
+    standing: Standing
 
 
 async def load_situation(tx: Tx, wanted: Wanted) -> Situation:
     """Return what decides about a loan, with one statement; the loan is locked."""
-    args = Args()
-    item, user = args.add(wanted.item_id, "uuid"), args.add(wanted.user_id, "uuid")
-    policy, overdue = args.add(wanted.loan_policy_id, "uuid"), args.add(wanted.overdue_fine_policy_id, "uuid")
-    desk = args.add(wanted.service_point_id, "uuid")
+    asked = wanted.calendars or _NO_CALENDARS
     row = await tx.connection.fetchrow(
-        f"""WITH open_loan AS MATERIALIZED (
-                SELECT doc, public.octavo_uuid(doc->>'overdueFinePolicyId') AS overdue_fine_policy_id
-                FROM {tx.table("loan")} WHERE item_id = {item} AND status_name = 'open' FOR NO KEY UPDATE),
-            title AS MATERIALIZED (
-                SELECT instance.id, instance.doc->>'title' AS title FROM {tx.table("holdings_record")} holdings
-                JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id
-                WHERE holdings.id = {args.add(wanted.holdings_record_id, "uuid")}),
-            setting AS MATERIALIZED (SELECT {titles_requestable(tx)} AS by_title),
-            proxy AS MATERIALIZED (
-                SELECT id, doc FROM {tx.table("users")}
-                WHERE barcode = public.octavo_fold({args.add(wanted.proxy_barcode, "text")}))
-            SELECT (SELECT doc FROM open_loan) AS loan,
-                ARRAY({open_requests(tx, item, '(SELECT id FROM title)', args.add(tx.now, 'timestamptz'))}) AS queue,
-                {_one(tx, "loan_policy", policy)} AS loan_policy,
-                {_schedule(tx, policy, "loans_policy_fixed_due_date_schedule_id")} AS schedule,
-                {_schedule(tx, policy, "renewals_policy_alternate_fixed_due_date_schedule_id")} AS renewal_schedule,
-                {_one(tx, "overdue_fine_policy", f"coalesce({overdue}, (SELECT overdue_fine_policy_id FROM open_loan))")}
-                    AS overdue_fine_policy,
-                (SELECT doc FROM proxy) AS proxy,
-                (SELECT relation.doc FROM {tx.table("proxyfor")} relation JOIN proxy ON relation.proxy_user_id = proxy.id
-                 WHERE relation.user_id = {user} LIMIT 1) AS proxy_relation,
-                {_one(tx, "service_point", desk)} AS service_point,
-                {_count(tx, user, args.add(wanted.same_material_type, "uuid"), args.add(wanted.same_loan_type, "uuid"))}
-                    AS loans_counted,
-                (SELECT title FROM title) AS title,
-                (SELECT doc->>'name' FROM {tx.table("material_type")}
-                 WHERE id = {args.add(wanted.material_type_id, "uuid")}) AS material_type,
-                {locale_value(tx)} AS locale,
-                (SELECT by_title FROM setting) AS by_title,
-                {_calendars(tx, wanted.calendars, policy, desk, args)} AS calendars""",
-        *args.values,
-    )
-    return Situation(**row)
+        _situation_text(tx),
+        wanted.item_id, wanted.user_id, wanted.loan_policy_id, wanted.overdue_fine_policy_id, wanted.service_point_id,
+        wanted.holdings_record_id, wanted.proxy_barcode, tx.now, wanted.same_material_type, wanted.same_loan_type,
+        wanted.material_type_id, asked.service_point_id, asked.since, asked.strategies,
+    )  # fmt: skip
+    return Situation(**{**row, "standing": read_standing(row["standing"])})
+
+
+@made_once
+def _situation_text(tx: Tx) -> str:
+    return f"""WITH open_loan AS MATERIALIZED (
+            SELECT doc, public.octavo_uuid(doc->>'overdueFinePolicyId') AS overdue_fine_policy_id
+            FROM {tx.table("loan")} WHERE item_id = $1::uuid AND status_name = 'open' FOR NO KEY UPDATE),
+        title AS MATERIALIZED (
+            SELECT instance.id, instance.doc->>'title' AS title FROM {tx.table("holdings_record")} holdings
+            JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id WHERE holdings.id = $6::uuid),
+        setting AS MATERIALIZED (SELECT {titles_requestable(tx)} AS by_title),
+        proxy AS MATERIALIZED (SELECT id, doc FROM {tx.table("users")} WHERE barcode = public.octavo_fold($7::text)),
+        policy AS MATERIALIZED (SELECT loan_policy.*, {LOAN_STRATEGY} AS strategy FROM {tx.table("loan_policy")} WHERE id = $3::uuid),
+        desk AS MATERIALIZED (SELECT doc FROM {tx.table("service_point")} WHERE id = $5::uuid)
+        SELECT (SELECT doc FROM open_loan) AS loan,
+            ARRAY({open_requests(tx, "$1::uuid", "(SELECT id FROM title)", "$8::timestamptz")}) AS queue,
+            (SELECT doc FROM policy) AS loan_policy,
+            {_schedule(tx, "loans_policy_fixed_due_date_schedule_id")} AS schedule,
+            {_schedule(tx, "renewals_policy_alternate_fixed_due_date_schedule_id")} AS renewal_schedule,
+            (SELECT doc FROM {tx.table("overdue_fine_policy")}
+             WHERE id = coalesce($4::uuid, (SELECT overdue_fine_policy_id FROM open_loan))) AS overdue_fine_policy,
+            (SELECT doc FROM proxy) AS proxy,
+            (SELECT relation.doc FROM {tx.table("proxyfor")} relation JOIN proxy ON relation.proxy_user_id = proxy.id
+             WHERE relation.user_id = $2::uuid LIMIT 1) AS proxy_relation,
+            (SELECT doc FROM desk) AS service_point,
+            {_count(tx)} AS loans_counted,
+            (SELECT title FROM title) AS title,
+            (SELECT doc->>'name' FROM {tx.table("material_type")} WHERE id = $11::uuid) AS material_type,
+            {locale_value(tx)} AS locale,
+            (SELECT by_title FROM setting) AS by_title,
+            {_calendars(tx)} AS calendars,
+            {standing_value(tx, "$2::uuid")} AS standing"""
 
 
 def titles_requestable(tx: Tx) -> str:
     """Return the expression that tells whether title level requests are on."""
     return f"""EXISTS (SELECT FROM {tx.table("circulation_settings")} WHERE name IN ('tlr', 'generaltlr')
         AND doc #>> '{{value,titleLevelRequestsFeatureEnabled}}' = 'true')"""
-
-
-def _one(tx: Tx, table: str, record_id: str) -> str:
-    return f"(SELECT doc FROM {tx.table(table)} WHERE id = {record_id})"
 
 
 def open_requests(tx: Tx, item: str, title: str, now: str) -> str:
@@ -254,32 +259,27 @@ def open_requests(tx: Tx, item: str, title: str, now: str) -> str:
         ORDER BY position, id"""
 
 
-def _schedule(tx: Tx, policy: str, column: str) -> str:
-    return f"""(SELECT schedule.doc FROM {tx.table("loan_policy")} policy
-        JOIN {tx.table("fixed_due_date_schedule")} schedule ON schedule.id = policy.{column}
-        WHERE policy.id = {policy})"""
+def _schedule(tx: Tx, column: str) -> str:
+    return f"""(SELECT schedule.doc FROM policy JOIN {tx.table("fixed_due_date_schedule")} schedule
+        ON schedule.id = policy.{column})"""
 
 
-def _calendars(tx: Tx, asked: CalendarsOf | None, policy: str, desk: str, args: Args) -> str:
+def _calendars(tx: Tx) -> str:
     """Return the array of calendars; where the strategy in force asks for none, no calendar is looked at."""
-    if asked is None:
-        return "'{}'::jsonb[]"
-    lent_at = "(SELECT doc->>'checkoutServicePointId' FROM open_loan)"
-    service_point = f"coalesce({args.add(asked.service_point_id, 'text')}, {lent_at})"
-    strategy = f"""coalesce(
-        (SELECT {LOAN_STRATEGY} FROM {tx.table("loan_policy")} WHERE id = {policy}),
-        (SELECT doc->>'holdShelfClosedLibraryDateManagement' FROM {tx.table("service_point")} WHERE id = {desk}))"""
-    return f"""ARRAY({assigned_since(tx, service_point, args.add(asked.since, "text"))}
-        AND {strategy} = ANY ({args.add(asked.strategies, "text[]")}))"""
+    service_point = "coalesce($12::text, (SELECT doc->>'checkoutServicePointId' FROM open_loan))"
+    strategy = """coalesce((SELECT strategy FROM policy),
+        (SELECT doc->>'holdShelfClosedLibraryDateManagement' FROM desk))"""
+    return f"ARRAY({assigned_since(tx, service_point, '$13::text')} AND {strategy} = ANY ($14::text[]))"
 
 
-def _count(tx: Tx, user: str, material_type: str, loan_type: str) -> str:
+def _count(tx: Tx) -> str:
+    """Return the number of loans; where the policy sets no limit, nobody's loans are looked at."""
     return f"""(SELECT count(*) FROM {tx.table("loan")} loan JOIN {tx.table("item")} item ON item.id = loan.item_id
-        WHERE loan.user_id = {user} AND loan.status_name = 'open'
+        WHERE (SELECT doc #> '{{loansPolicy,itemLimit}}' FROM policy) IS NOT NULL
+        AND loan.user_id = $2::uuid AND loan.status_name = 'open'
         AND loan.doc->>'itemStatus' IS DISTINCT FROM 'Claimed returned'
-        AND ({material_type} IS NULL OR item.material_type_id = {material_type})
-        AND ({loan_type} IS NULL
-             OR coalesce(item.temporary_loan_type_id, item.permanent_loan_type_id) = {loan_type}))"""
+        AND ($9::uuid IS NULL OR item.material_type_id = $9::uuid)
+        AND ($10::uuid IS NULL OR coalesce(item.temporary_loan_type_id, item.permanent_loan_type_id) = $10::uuid))"""
 
 
 @dataclass(frozen=True)
@@ -293,12 +293,13 @@ class Patch:
 
 @dataclass(frozen=True)
 class Changes:
-    """What one act at the desk changes; each new or changed document is complete, items and requests are patched.
+    """What one act changes; each new or changed document is complete, items and requests are patched.
 
     occasions: what patrons may be told of. unscheduled: the loans and requests whose scheduled notices are void.
     """
 
     new_loan: tuple[str, bytes] | None = None
+    new_request: tuple[str, bytes] | None = None
     loan: tuple[str, bytes] | None = None
     item: Patch | None = None
     requests: tuple[Patch, ...] = ()
@@ -314,52 +315,84 @@ async def write(tx: Tx, changes: Changes) -> None:
 
     Where requests change places, one more takes their places away first: no two may hold one, not for a moment.
     """
+    await tx.connection.execute(*await _statement(tx, changes))
+
+
+async def write_lent(tx: Tx, changes: Changes, marks: Mapping[str, Any]) -> bytes:
+    """Write all changes of a check-out likewise, and return the new loan as circulation shows it, with some marks besides."""
+    return bytes(await tx.connection.fetchval(*await _statement(tx, changes, {"marks": orjson.dumps(marks)})))
+
+
+async def _statement(tx: Tx, changes: Changes, shown: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+    """Return the text of a write and its values. shown: the marks of the new loan where that is to be returned."""
     ids = [patch.id for patch in changes.requests]
     before = await take_places_away(tx, ids) if len(ids) > 1 else {}
-    args = Args()
-    now = args.add(tx.now, "timestamptz")
-    parts = [f"moment AS (SELECT {now})", *_parts(tx, changes, args, now, before)]
-    await tx.connection.execute(f"WITH {', '.join(parts)} SELECT 1", *args.values)
+    values = {"now": tx.now, **_values(tx, changes, before), **(shown or {})}
+    text, names = _write_text(tx, tuple(part for part in _PARTS if part in values), shown=shown is not None)
+    return text, *(values[name] for name in names)
 
 
-def _parts(tx: Tx, changes: Changes, args: Args, now: str, before: Mapping[str, bytes]) -> Iterable[str]:
-    if changes.new_loan:
-        yield _insert(tx, "loan", changes.new_loan, args, now)
-        yield _loan_history(tx, "new_loan", "I", now)
-    if changes.loan:
-        yield _changed_loan(tx, changes.loan, args, now)
-        yield _loan_history(tx, "changed_loan", "U", now)
-    if changes.item:
-        yield _patched_item(tx, changes.item, args, now)
+def _values(tx: Tx, changes: Changes, before: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return the values of the parts that there are; `before` is what requests were before their places were taken away."""
+    values: dict[str, Any] = {}
+    for name in ("new_loan", "new_request", "loan", "session", "check_in"):
+        record = getattr(changes, name)
+        if record:
+            values[f"{name}_id"], values[name] = record
+    if item := changes.item:
+        values |= {"item_id": item.id, "item_fields": orjson.dumps(item.fields), "item_without": list(item.without)}
     if changes.requests:
-        yield _patched_requests(tx, changes.requests, before, args, now)
-    if changes.session:
-        yield _insert(tx, "patron_action_session", changes.session, args, now)
-    if changes.check_in:
-        yield _insert(tx, "check_in", changes.check_in, args, now)
-    yield from _told(tx, changes, args)
-
-
-def _told(tx: Tx, changes: Changes, args: Args) -> Iterable[str]:
+        values |= _values_of_requests(changes.requests, before)
+    if changes.item or changes.requests:
+        values["touched"] = orjson.dumps(
+            {"updatedDate": format_instant(tx.now)} | ({"updatedByUserId": tx.actor} if tx.actor else {})
+        )
     if changes.occasions:
-        yield noting(tx, changes.occasions, args)
+        values |= {f"told_{name}": column for name, column in columns_of(changes.occasions).items()}
     if changes.unscheduled_loans or changes.unscheduled_requests:
-        yield unscheduling(tx, changes.unscheduled_loans, changes.unscheduled_requests, args)
+        values |= {"void_loans": list(changes.unscheduled_loans), "void_requests": list(changes.unscheduled_requests)}
+    return values
 
 
-def _insert(tx: Tx, table: str, record: tuple[str, bytes], args: Args, now: str) -> str:
-    record_id, document = record
-    return f"""new_{table} AS (INSERT INTO {tx.table(table)} (id, doc)
-        VALUES ({args.add(record_id, "uuid")}, {args.add(document, "jsonb")}) RETURNING id, doc)
+def _values_of_requests(patches: tuple[Patch, ...], before: Mapping[str, bytes]) -> dict[str, Any]:
+    return {
+        "request_ids": [patch.id for patch in patches],
+        "request_fields": [orjson.dumps(patch.fields) for patch in patches],
+        "request_without": [orjson.dumps(["position", *patch.without]) for patch in patches],
+        "request_old": [before.get(patch.id) for patch in patches],
+    }
+
+
+@made_once
+def _write_text(tx: Tx, parts: tuple[str, ...], *, shown: bool) -> tuple[str, list[Any]]:
+    """Return the statement that is made of some parts, and the names of its values in the order of their placeholders."""
+    names = Args()
+    now = names.add("now", "timestamptz")
+    made = [f"moment AS (SELECT {now})", *(_PARTS[part](tx, names, now) for part in parts)]
+    answer = f"{_shown_lent(tx)} || {names.add('marks', 'jsonb')} FROM new_loan loan" if shown else "1"
+    return f"WITH {', '.join(made)} SELECT {answer}", names.values
+
+
+def _shown_lent(tx: Tx) -> str:
+    """Return the expression for a new loan with its item as this very statement leaves it."""
+    return shown_loan(tx, shown_item(tx, "loan.item_id", "item_changed"))
+
+
+def _new(tx: Tx, table: str, name: str, names: Args, now: str) -> str:
+    record_id, document = names.add(f"{name}_id", "uuid"), names.add(name, "jsonb")
+    return f"""new_{table} AS (INSERT INTO {tx.table(table)} (id, doc) VALUES ({record_id}, {document}) RETURNING *)
         {emitted(tx.schema, table, f"new_{table}", "I", now)}"""
 
 
-def _changed_loan(tx: Tx, record: tuple[str, bytes], args: Args, now: str) -> str:
-    record_id, document = record
-    return f"""{_before(tx, "loan", args.add(record_id, "uuid"))},
-        changed_loan AS (UPDATE {tx.table("loan")} loan SET doc = {args.add(document, "jsonb")}
+def _new_loan(tx: Tx, names: Args, now: str) -> str:
+    return f"{_new(tx, 'loan', 'new_loan', names, now)}, {_loan_history(tx, 'new_loan', 'I', now)}"
+
+
+def _changed_loan(tx: Tx, names: Args, now: str) -> str:
+    return f"""{_before(tx, "loan", names.add("loan_id", "uuid"))},
+        changed_loan AS (UPDATE {tx.table("loan")} loan SET doc = {names.add("loan", "jsonb")}
             FROM loan_before WHERE loan.id = loan_before.id RETURNING loan.id, loan_before.doc AS old, loan.doc)
-        {emitted(tx.schema, "loan", "changed_loan", "U", now)}"""
+        {emitted(tx.schema, "loan", "changed_loan", "U", now)}, {_loan_history(tx, "changed_loan", "U", now)}"""
 
 
 def _before(tx: Tx, table: str, record_id: str) -> str:
@@ -372,23 +405,18 @@ def _loan_history(tx: Tx, rows: str, operation: str, now: str) -> str:
         SELECT id, '{operation}', {now}, doc FROM {rows})"""
 
 
-def _patched_item(tx: Tx, patch: Patch, args: Args, now: str) -> str:
-    fields, without = args.add(orjson.dumps(patch.fields), "jsonb"), args.add(patch.without, "text[]")
-    return f"""{_before(tx, "item", args.add(patch.id, "uuid"))},
+def _patched_item(tx: Tx, names: Args, now: str) -> str:
+    fields, without = names.add("item_fields", "jsonb"), names.add("item_without", "text[]")
+    return f"""{_before(tx, "item", names.add("item_id", "uuid"))},
         item_changed AS (UPDATE {tx.table("item")} item SET doc = (item.doc - {without}) || {fields} || jsonb_build_object(
-            '_version', coalesce((item.doc->>'_version')::int, 0) + 1, 'metadata', {_touched(tx, "item.doc", args)})
-            FROM item_before WHERE item.id = item_before.id RETURNING item.id, item_before.doc AS old, item.doc)
+            '_version', coalesce((item.doc->>'_version')::int, 0) + 1, 'metadata', {_touched("item.doc", names)})
+            FROM item_before WHERE item.id = item_before.id RETURNING item.*, item_before.doc AS old)
         {emitted(tx.schema, "item", "item_changed", "U", now)}"""
 
 
-def _patched_requests(
-    tx: Tx, patches: tuple[Patch, ...], before: Mapping[str, bytes], args: Args, now: str
-) -> str:
-    """Return the parts that change requests; `before` is what they were before their places were taken away, by id."""
-    ids = args.add(tuple(patch.id for patch in patches), "uuid[]")
-    fields = args.add(tuple(orjson.dumps(patch.fields) for patch in patches), "jsonb[]")
-    without = args.add(tuple(orjson.dumps(["position", *patch.without]) for patch in patches), "jsonb[]")
-    old = args.add(tuple(before.get(patch.id) for patch in patches), "jsonb[]")
+def _patched_requests(tx: Tx, names: Args, now: str) -> str:
+    ids, fields = names.add("request_ids", "uuid[]"), names.add("request_fields", "jsonb[]")
+    without, old = names.add("request_without", "jsonb[]"), names.add("request_old", "jsonb[]")
     return f"""requests_before AS MATERIALIZED (
             SELECT request.id, coalesce(patch.old, request.doc) AS doc, patch.fields,
                 ARRAY(SELECT jsonb_array_elements_text(patch.without)) AS without FROM {tx.table("request")} request
@@ -396,15 +424,36 @@ def _patched_requests(
             FOR NO KEY UPDATE OF request),
         requests_changed AS (UPDATE {tx.table("request")} request
             SET doc = (request.doc - requests_before.without) || requests_before.fields
-                || jsonb_build_object('metadata', {_touched(tx, "request.doc", args)})
+                || jsonb_build_object('metadata', {_touched("request.doc", names)})
             FROM requests_before WHERE request.id = requests_before.id
             RETURNING request.id, requests_before.doc AS old, request.doc)
         {emitted(tx.schema, "request", "requests_changed", "U", now)}"""
 
 
-def _touched(tx: Tx, document: str, args: Args) -> str:
-    stamp = {"updatedDate": format_instant(tx.now)} | ({"updatedByUserId": tx.actor} if tx.actor else {})
-    return f"coalesce({document}->'metadata', '{{}}') || {args.add(orjson.dumps(stamp), 'jsonb')}"
+def _touched(document: str, names: Args) -> str:
+    return f"coalesce({document}->'metadata', '{{}}') || {names.add('touched', 'jsonb')}"
+
+
+def _told(tx: Tx, names: Args, now: str) -> str:
+    return noting(tx, [names.add(f"told_{name}", "text[]") for name in OCCASION_COLUMNS], now)
+
+
+def _unscheduled(tx: Tx, names: Args, _now: str) -> str:
+    return unscheduling(tx, names.add("void_loans", "uuid[]"), names.add("void_requests", "uuid[]"))
+
+
+#: The parts of a write, each by the name of a value that is there where the part is needed.
+_PARTS: dict[str, Callable[[Tx, Args, str], str]] = {
+    "new_loan": _new_loan,
+    "new_request": lambda tx, names, now: _new(tx, "request", "new_request", names, now),
+    "loan": _changed_loan,
+    "item_id": _patched_item,
+    "request_ids": _patched_requests,
+    "session": lambda tx, names, now: _new(tx, "patron_action_session", "session", names, now),
+    "check_in": lambda tx, names, now: _new(tx, "check_in", "check_in", names, now),
+    "told_event": _told,
+    "void_loans": _unscheduled,
+}
 
 
 async def lock_item_of_loan(tx: Tx, loan_id: str) -> tuple[bytes | None, bytes | None]:

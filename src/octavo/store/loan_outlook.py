@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from octavo.store.blocks import Standing
 from octavo.store.calendars import CalendarsOf, assigned_since
 from octavo.store.circulation import Desk, RulesText, Situation, open_requests, rules_text, titles_requestable
 from octavo.store.locale import locale_value
@@ -91,13 +92,13 @@ async def load_terms(tx: Tx, policy_ids: Iterable[str], service_points: Iterable
 
 
 def situation_of(found: OpenLoan, policy_id: str | None, terms: Terms, service_point: str | None) -> Situation:
-    """Return what decides about one loan, in the form in which renewing itself loads it."""
+    """Return what decides about one loan, in the form in which renewing itself loads it; the patron's standing is left out."""
     policy, schedule, renewals = terms.policies.get((policy_id or "").lower(), (None, None, None))
     return Situation(
         loan=found.loan, queue=found.queue, loan_policy=policy, schedule=schedule, renewal_schedule=renewals,
         overdue_fine_policy=found.overdue_fine_policy, proxy=None, proxy_relation=None, service_point=None,
         loans_counted=0, title=found.title, material_type=None, locale=terms.locale, by_title=False,
-        calendars=terms.calendars.get(service_point or "", []),
+        calendars=terms.calendars.get(service_point or "", []), standing=Standing(),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from octavo.errors import NotFound
 from octavo.store import pages, slips
 from octavo.store.pages import Page
 from octavo.store.record_type import RecordType
-from octavo.store.tx import Tx
+from octavo.store.tx import Tx, made_once
 
 #: Fields of a stored loan that circulation does not show.
 _HIDDEN = "'{itemStatus,patronGroupIdAtCheckout}'::text[]"
@@ -23,12 +23,16 @@ async def load_shown_loan(tx: Tx, loan_id: str, marks: Mapping[str, Any] | None 
     marks: fields that this one answer carries besides.
     """
     document: bytes | None = await tx.connection.fetchval(
-        f"SELECT {shown_loan(tx)} || $2::jsonb FROM {tx.table('loan')} WHERE id = $1",
-        loan_id, orjson.dumps(marks or {}),
-    )  # fmt: skip
+        _shown_loan_text(tx), loan_id, orjson.dumps(marks or {})
+    )
     if document is None:
         raise no_such_loan(loan_id)
     return document
+
+
+@made_once
+def _shown_loan_text(tx: Tx) -> str:
+    return f"SELECT {shown_loan(tx)} || $2::jsonb FROM {tx.table('loan')} WHERE id = $1"
 
 
 def no_such_loan(loan_id: str) -> NotFound:
@@ -57,22 +61,24 @@ async def load_checked_in(
     tx: Tx, item_id: str, loan_id: str | None, request_id: str | None, service_point_id: str
 ) -> CheckedIn:
     """Return what to answer to a check-in, with one statement. request_id: the request that the item fills."""
-    row = await tx.connection.fetchrow(
-        f"""SELECT (SELECT {shown_loan(tx)} FROM {tx.table("loan")} WHERE id = $2::uuid) AS loan,
-                {shown_item(tx, "$1::uuid")} AS item,
-                {slips.of_item(tx, "$1::uuid", "$3::uuid", "$4::uuid")} AS slip""",
-        item_id, loan_id, request_id, service_point_id,
-    )  # fmt: skip
+    row = await tx.connection.fetchrow(_checked_in_text(tx), item_id, loan_id, request_id, service_point_id)
     return CheckedIn(row["loan"], row["item"], row["slip"])
 
 
-def shown_loan(tx: Tx) -> str:
-    """Return the expression for a row of the table `loan` as circulation shows it."""
+@made_once
+def _checked_in_text(tx: Tx) -> str:
+    return f"""WITH item_shown AS MATERIALIZED (SELECT {shown_item(tx, "$1::uuid")} AS shown)
+        SELECT (SELECT {shown_loan(tx, "(SELECT shown FROM item_shown)")} FROM {tx.table("loan")} WHERE id = $2::uuid) AS loan,
+            (SELECT shown FROM item_shown) AS item, {slips.of_item(tx, "$1::uuid", "$3::uuid", "$4::uuid")} AS slip"""
+
+
+def shown_loan(tx: Tx, item: str | None = None) -> str:
+    """Return the expression for a row of the table `loan` as circulation shows it; `item` is that for its item, if at hand."""
     return f"""(loan.doc - {_HIDDEN})
         || coalesce({_borrower(tx)}, '{{}}')
         || jsonb_build_object('isDcb', coalesce(loan.doc->'isDcb', 'false'), 'feesAndFines', {_owed(tx)})
         || jsonb_strip_nulls(jsonb_build_object(
-            'item', {shown_item(tx, "loan.item_id")},
+            'item', {item or shown_item(tx, "loan.item_id")},
             'loanPolicy', {_named(tx, "loan_policy", "loanPolicyId")},
             'overdueFinePolicy', {_named(tx, "overdue_fine_policy", "overdueFinePolicyId")},
             'lostItemPolicy', {_named(tx, "lost_item_fee_policy", "lostItemPolicyId")},
@@ -118,8 +124,8 @@ def _service_point(tx: Tx, field: str) -> str:
         FROM {tx.table("service_point")} desk WHERE desk.id = public.octavo_uuid(loan.doc->>'{field}'))"""
 
 
-def shown_item(tx: Tx, item_id: str) -> str:
-    """Return the expression for an item as circulation shows it."""
+def shown_item(tx: Tx, item_id: str, items: str | None = None) -> str:
+    """Return the expression for an item as circulation shows it; `items` is where its row is found, by default its table."""
     return f"""(SELECT jsonb_strip_nulls(jsonb_build_object(
             'id', item.id, 'holdingsRecordId', item.doc->'holdingsRecordId',
             'instanceId', instance.id, 'instanceHrid', instance.doc->'hrid', 'title', instance.doc->'title',
@@ -138,7 +144,7 @@ def shown_item(tx: Tx, item_id: str) -> str:
                 WHERE place.id = item.effective_location_id),
             'materialType', (SELECT jsonb_build_object('name', material.doc->'name')
                 FROM {tx.table("material_type")} material WHERE material.id = item.material_type_id)))
-        FROM {tx.table("item")} item
+        FROM {items or tx.table("item")} item
         LEFT JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id
         LEFT JOIN {tx.table("instance")} instance ON instance.id = holdings.instance_id
         WHERE item.id = {item_id})"""

@@ -1,5 +1,6 @@
 """The tenant's locale, kept as FOLIO's mod-settings keeps it: a settings entry of its own."""
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from octavo.store.tx import Tx
@@ -34,6 +35,7 @@ async def load_entry(tx: Tx) -> tuple[str | None, Locale]:
     return str(row[0]), read_locale(row[1])
 
 
+@lru_cache(maxsize=1024)
 def read_locale(value: bytes | None) -> Locale:
     """Return a stored locale, or the default where there is none."""
     return Locale() if value is None else Locale.model_validate_json(value)

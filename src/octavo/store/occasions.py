@@ -7,12 +7,14 @@ can refuse a check-out. An occasion of a visit to the desk waits until the visit
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from octavo.store.query_args import Args
 from octavo.store.tx import Tx
 
+#: The columns of an occasion beside its time, in the order in which they are written.
+OCCASION_COLUMNS: Final = ("event", "user_id", "loan_id", "request_id", "action_id", "session_id")
 #: The scheduled notices that hold only as long as the loan is due when it was; as columns keep them.
-_OF_DUE_DATE = ("due date", "due date - with reminder fee", "aged to lost")
+_OF_DUE_DATE = "('due date', 'due date - with reminder fee', 'aged to lost')"
 
 
 @dataclass(frozen=True)
@@ -42,28 +44,30 @@ class Waiting:
 
 async def note(tx: Tx, occasions: Sequence[Occasion]) -> None:
     """Note occasions by a statement of their own."""
-    args = Args()
-    part = noting(tx, occasions, args)
-    await tx.connection.execute(f"WITH {part} SELECT 1", *args.values)
+    arrays = [f"${number}::text[]" for number in range(2, 2 + len(OCCASION_COLUMNS))]
+    await tx.connection.execute(
+        f"WITH {noting(tx, arrays, '$1::timestamptz')} SELECT 1", tx.now, *columns_of(occasions).values()
+    )
 
 
-def noting(tx: Tx, occasions: Sequence[Occasion], args: Args) -> str:
-    """Return the part of a WITH that notes occasions."""
-    ids = ("user_id", "loan_id", "request_id", "action_id", "session_id")
-    arrays = [args.add(tuple(getattr(one, name) for one in occasions), "text[]") for name in ("event", *ids)]
+def columns_of(occasions: Sequence[Occasion]) -> dict[str, list[str | None]]:
+    """Return the values of some occasions by `OCCASION_COLUMNS`."""
+    return {name: [getattr(one, name) for one in occasions] for name in OCCASION_COLUMNS}
+
+
+def noting(tx: Tx, arrays: Sequence[str], at: str) -> str:
+    """Return the part of a WITH that notes occasions, from the placeholders of their columns (as text[]) and of the time."""
+    event, *ids = OCCASION_COLUMNS
     # Loans may name a patron by an id that is none (FOLIO never checks it); nobody is told then.
     read = ", ".join(f"public.octavo_uuid(made.{name})" for name in ids)
-    return f"""occasions_noted AS (INSERT INTO {tx.table("occasion")} (at, event, {", ".join(ids)})
-        SELECT {args.add(tx.now, "timestamptz")}, made.event, {read}
-        FROM unnest({", ".join(arrays)}) AS made (event, {", ".join(ids)}))"""
+    return f"""occasions_noted AS (INSERT INTO {tx.table("occasion")} (at, {event}, {", ".join(ids)})
+        SELECT {at}, made.{event}, {read} FROM unnest({", ".join(arrays)}) AS made ({", ".join(OCCASION_COLUMNS)}))"""
 
 
-def unscheduling(tx: Tx, loans: Sequence[str], requests: Sequence[str], args: Args) -> str:
-    """Return the part of a WITH that deletes what was to be sent of loans' due dates, and of requests."""
-    events = args.add(_OF_DUE_DATE, "text[]")
+def unscheduling(tx: Tx, loans: str, requests: str) -> str:
+    """Return the part of a WITH that deletes what was to be sent of loans' due dates, and of requests; both are uuid[]."""
     return f"""notices_unscheduled AS (DELETE FROM {tx.table("scheduled_notice")}
-        WHERE loan_id = ANY ({args.add(tuple(loans), "uuid[]")}) AND triggering_event = ANY ({events})
-           OR request_id = ANY ({args.add(tuple(requests), "uuid[]")}))"""
+        WHERE loan_id = ANY ({loans}) AND triggering_event IN {_OF_DUE_DATE} OR request_id = ANY ({requests}))"""
 
 
 async def take_turn(tx: Tx) -> bool:

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from octavo.cql import parse
 from octavo.store.outbox import emitted
-from octavo.store.query import Args, Compiled, Shape, compile_query, history_shape, shape_of
+from octavo.store.query import Args
+from octavo.store.query_forms import compiled_query, known_shape
 from octavo.store.record_type import RecordType
 from octavo.store.records import deleted_snapshot, translated
 from octavo.store.tx import Tx
@@ -45,32 +45,21 @@ async def history(
     tx: Tx, kind: RecordType[Any], query: str | None, offset: int, limit: int, totals: str = "auto"
 ) -> Page:
     """Return a part of the changes of a type's records, newest first where the query does not sort."""
-    args = Args()
-    shape = _history_shape(kind, tx.schema)
-    blank = query is None or not query.strip()
-    compiled = Compiled("TRUE", "") if blank else compile_query(parse(query or ""), shape, args)
-    order = compiled.order or "at DESC, seq DESC"
-    chosen = Selection(tx.table(f"{kind.table}_history"), compiled.where, order, shape.document, args)
+    where, order, args = "TRUE", "", Args()
+    if query is not None and query.strip():
+        compiled, args = compiled_query(kind, tx.schema, query, of_history=True)
+        where, order = compiled.where, compiled.order
+    document = known_shape(kind, tx.schema, of_history=True).document
+    chosen = Selection(tx.table(f"{kind.table}_history"), where, order or "at DESC, seq DESC", document, args)
     return await take(tx, chosen, offset, limit, totals)
 
 
 def select(tx: Tx, kind: RecordType[Any], query: str | None) -> Selection:
     """Return the pieces of the statement for a CQL query over a type."""
-    args = Args()
     if query is None:
-        return Selection(tx.table(kind.table), "TRUE", "", "doc", args)
-    compiled = compile_query(parse(query), _shape(kind, tx.schema), args)
+        return Selection(tx.table(kind.table), "TRUE", "", "doc", Args())
+    compiled, args = compiled_query(kind, tx.schema, query)
     return Selection(tx.table(kind.table), compiled.where, compiled.order, "doc", args)
-
-
-@lru_cache(maxsize=4096)
-def _shape(kind: RecordType[Any], schema: str) -> Shape:
-    return shape_of(kind, schema)
-
-
-@lru_cache(maxsize=4096)
-def _history_shape(kind: RecordType[Any], schema: str) -> Shape:
-    return history_shape(kind, schema)
 
 
 async def delete_where(tx: Tx, kind: RecordType[Any], query: str) -> None:
@@ -110,13 +99,20 @@ async def take(tx: Tx, chosen: Selection, offset: int, limit: int, totals: str =
 
 def _statement(chosen: Selection, offset: int, limit: int, totals: str) -> str:
     """Return one statement for page and total. The total is only counted when the page does not tell it."""
-    order = f" ORDER BY {chosen.order}" if chosen.order else ""
-    rows = f"SELECT {chosen.document} AS doc FROM {chosen.source} WHERE {chosen.where}{order}"
+    part = f"{chosen.args.add(offset)}::bigint", f"{chosen.args.add(limit)}::bigint"
     bound = "" if limit == 0 or totals == "exact" else f" LIMIT {COUNTED + 1}"
-    count = f"SELECT count(*) FROM (SELECT FROM {chosen.source} WHERE {chosen.where}{bound}) counted"
-    first, many = f"{chosen.args.add(offset)}::bigint", f"{chosen.args.add(limit)}::bigint"
+    return _text(chosen.source, chosen.where, chosen.order, chosen.document, part, None if totals == "none" else bound)
+
+
+@lru_cache(maxsize=2000)
+def _text(source: str, where: str, ordered: str, document: str, part: tuple[str, str], bound: str | None) -> str:
+    """bound: up to how many are counted; None: nobody wants to know."""
+    first, many = part
+    order = f" ORDER BY {ordered}" if ordered else ""
+    rows = f"SELECT {document} AS doc FROM {source} WHERE {where}{order}"
+    count = f"SELECT count(*) FROM (SELECT FROM {source} WHERE {where}{bound}) counted"
     told = f"CASE WHEN cardinality(docs) BETWEEN 1 AND {many} - 1 THEN {first} + cardinality(docs) ELSE ({count}) END"
-    total = "NULL::bigint" if totals == "none" else told
+    total = "NULL::bigint" if bound is None else told
     return f"""WITH page AS MATERIALIZED (SELECT ARRAY({rows} LIMIT {many} OFFSET {first}) AS docs)
         SELECT {total}, docs FROM page"""
 

@@ -1,17 +1,19 @@
 """Requests: locking a queue, the facts that decide about a new request, positions, and requests rendered for reading."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from octavo.store import pages
+from octavo.store.blocks import Standing, read_standing, standing_value
 from octavo.store.calendars import CalendarsOf, assigned_since
-from octavo.store.circulation import LOAN_STRATEGY, titles_requestable
+from octavo.store.circulation import LOAN_STRATEGY, RulesText, rules_text, titles_requestable
 from octavo.store.locale import locale_value
 from octavo.store.pages import Page
 from octavo.store.record_type import RecordType
-from octavo.store.tx import Tx
+from octavo.store.tx import Tx, made_once
 
 OPEN = "status LIKE 'open%'"
 
@@ -37,10 +39,15 @@ async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
     Locks the patron, the items in the order of their ids, the instance where its items share one queue, and the
     open loans of the items: the order in which everybody locks. What is loaded afterwards is what the last one left.
     """
-    await tx.connection.execute(
-        f"""WITH patron AS MATERIALIZED (SELECT id FROM {tx.table("users")} WHERE id = $1::uuid FOR NO KEY UPDATE),
+    text = _lock_target_text(tx, one=target.item_id is not None)
+    await tx.connection.execute(text, requester_id, target.item_id, target.instance_id)
+
+
+@made_once
+def _lock_target_text(tx: Tx, *, one: bool) -> str:
+    return f"""WITH patron AS MATERIALIZED (SELECT id FROM {tx.table("users")} WHERE id = $1::uuid FOR NO KEY UPDATE),
             items AS MATERIALIZED (
-                SELECT item.id FROM {tx.table("item")} item WHERE {_items(tx, target)}
+                SELECT item.id FROM {tx.table("item")} item WHERE {_items(tx, one=one)}
                 ORDER BY item.id FOR NO KEY UPDATE OF item),
             loans AS MATERIALIZED (
                 SELECT id FROM {tx.table("loan")}
@@ -49,9 +56,7 @@ async def lock_target(tx: Tx, requester_id: str | None, target: Target) -> None:
             titles AS MATERIALIZED (
                 SELECT id FROM {tx.table("instance")} WHERE id = {_instance(tx)} AND {titles_requestable(tx)}
                 FOR NO KEY UPDATE)
-            {_taken("patron", "items", "titles", "loans")}""",
-        requester_id, target.item_id, target.instance_id,
-    )
+            {_taken("patron", "items", "titles", "loans")}"""
 
 
 def _taken(*rows: str) -> str:
@@ -59,9 +64,9 @@ def _taken(*rows: str) -> str:
     return "SELECT " + ", ".join(f"(SELECT count(*) FROM {name})" for name in rows)
 
 
-def _items(tx: Tx, target: Target) -> str:
-    """Return the condition for the items: `$2` is the item, `$3` the instance."""
-    if target.item_id:
+def _items(tx: Tx, *, one: bool) -> str:
+    """Return the condition for the items: `$2` is the item where it is one, `$3` the instance."""
+    if one:
         return "item.id = $2::uuid"
     return f"""item.holdings_record_id IN (
         SELECT id FROM {tx.table("holdings_record")} WHERE instance_id = $3::uuid)"""
@@ -72,38 +77,54 @@ def _instance(tx: Tx) -> str:
         JOIN {tx.table("holdings_record")} holdings ON holdings.id = item.holdings_record_id WHERE item.id = $2::uuid), $3::uuid)"""
 
 
-async def load_facts(
-    tx: Tx, requester_id: str | None, target: Target, calendars: CalendarsOf,
-    proxy_user_id: str | None = None, pickup_id: str | None = None,
-) -> dict[str, Any]:
-    """Return everything but rules and blocks that decides about a new request, with one statement.
+@dataclass(frozen=True)
+class RequestFacts:
+    """Everything that decides about a new request.
 
-    requester, group, proxy, sponsorships, instance, pickup: documents or null. pickupServes: the locations that
+    documents: requester, group, proxy, sponsorships, instance, pickup: documents or null. pickupServes: the locations that
     the pickup point fetches items from. tlr, locale: setting values.
-    policies: all request policies by id. servicePoints: the pickup locations. queue: open requests of the instance
-    or its items, by position. copies: the items, each with holdings, location, loan, the loan's policy and, where its strategy
-    asks for them, the calendars of where the item was lent.
+    policies: all request policies by id. queue: open requests of the instance or its items, by position.
+    copies: the items, each with holdings, location, loan, the loan's policy and, where its strategy asks for them, the
+    calendars of where the item was lent.
     """
-    document = await tx.connection.fetchval(
-        f"""SELECT jsonb_build_object(
+
+    documents: dict[str, Any]
+    rules: RulesText
+    standing: Standing
+
+
+async def load_facts(
+    tx: Tx, requester_id: str | None, target: Target, calendars: CalendarsOf, known: Iterable[str],
+    proxy_user_id: str | None = None, pickup_id: str | None = None,
+) -> RequestFacts:
+    """Return everything that decides about a new request, with one statement. known: digests of rules that need not be sent."""
+    documents, digest, text, standing = await tx.connection.fetchrow(
+        _facts_text(tx, one=target.item_id is not None),
+        requester_id, target.item_id, target.instance_id, proxy_user_id, pickup_id, calendars.strategies, calendars.since,
+        list(known),
+    )  # fmt: skip
+    return RequestFacts(orjson.loads(documents), RulesText(digest, text), read_standing(standing))
+
+
+@made_once
+def _facts_text(tx: Tx, *, one: bool) -> str:
+    sponsorships = f"SELECT doc, id FROM {tx.table('proxyfor')} WHERE user_id = $1::uuid AND proxy_user_id = $4::uuid"
+    return f"""SELECT jsonb_build_object(
             'requester', {_document(tx, "users", "$1::uuid")},
             'group', (SELECT groups.doc FROM {tx.table("users")} users
                 JOIN {tx.table("groups")} groups ON groups.id = users.patron_group WHERE users.id = $1::uuid),
             'proxy', {_document(tx, "users", "$4::uuid")},
-            'sponsorships', {_listed(f"SELECT doc, id FROM {tx.table('proxyfor')} WHERE user_id = $1::uuid AND proxy_user_id = $4::uuid")},
+            'sponsorships', {_listed(sponsorships)},
             'instance', {_document(tx, "instance", _instance(tx))},
             'pickup', {_document(tx, "service_point", "$5::uuid")},
             'pickupServes', {_listed(_served_by(tx, "$5::uuid"))},
             'tlr', {tlr_value(tx)},
             'locale', {locale_value(tx)},
             'policies', coalesce((SELECT jsonb_object_agg(id, doc) FROM {tx.table("request_policy")}), '{{}}'),
-            'queue', {_queue(tx, target)},
+            'queue', {_queue(tx, one=one)},
             'hasHoldings', EXISTS (SELECT FROM {tx.table("holdings_record")} WHERE instance_id = {_instance(tx)}),
-            'copies', {_copies(tx, target)})""",
-        requester_id, target.item_id, target.instance_id, proxy_user_id, pickup_id, calendars.strategies, calendars.since,
-    )
-    facts: dict[str, Any] = orjson.loads(document)
-    return facts
+            'copies', {_copies(tx, one=one)}),
+        rules.*, {standing_value(tx, "$1::uuid")} FROM ({rules_text(tx, "$8")}) rules"""
 
 
 def _document(tx: Tx, table: str, key: str) -> str:
@@ -119,13 +140,13 @@ def _served_by(tx: Tx, point: str) -> str:
         WHERE primary_service_point = {point} OR doc -> 'servicePointIds' ? {point}::text"""
 
 
-def _queue(tx: Tx, target: Target) -> str:
+def _queue(tx: Tx, *, one: bool) -> str:
     return f"""coalesce((SELECT jsonb_agg(doc ORDER BY position NULLS LAST, id) FROM {tx.table("request")}
         WHERE {OPEN} AND (instance_id = {_instance(tx)}
-            OR item_id = ANY (ARRAY(SELECT item.id FROM {tx.table("item")} item WHERE {_items(tx, target)})))), '[]')"""
+            OR item_id = ANY (ARRAY(SELECT item.id FROM {tx.table("item")} item WHERE {_items(tx, one=one)})))), '[]')"""
 
 
-def _copies(tx: Tx, target: Target) -> str:
+def _copies(tx: Tx, *, one: bool) -> str:
     return f"""coalesce((SELECT jsonb_agg(jsonb_build_object(
             'item', item.doc, 'holdings', holdings.doc, 'location', location.doc, 'library', library.doc -> 'name',
             'retrievalPoint', jsonb_build_object('id', desk.id, 'name', desk.doc -> 'name'),
@@ -140,7 +161,7 @@ def _copies(tx: Tx, target: Target) -> str:
         LEFT JOIN {tx.table("loan_policy")} loan_policy ON loan_policy.id = public.octavo_uuid(loan.doc ->> 'loanPolicyId')
         LEFT JOIN {tx.table("fixed_due_date_schedule")} schedule
             ON schedule.id = loan_policy.loans_policy_fixed_due_date_schedule_id
-        WHERE {_items(tx, target)}), '[]')"""
+        WHERE {_items(tx, one=one)}), '[]')"""
 
 
 def _calendars(tx: Tx) -> str:

@@ -1,16 +1,19 @@
 """One piece of work against one tenant's records: who asks, when, and over which connection."""
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from octavo.errors import BadRequest
 from octavo.store.pool import Connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _TENANT = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -45,6 +48,27 @@ class Tx:
         return f'"{self.schema}"."{name}"'
 
 
+def made_once(make: Callable[Concatenate[Tx, P], T]) -> Callable[Concatenate[Tx, P], T]:
+    """Let a statement's text be put together once for each schema and its further arguments, not for each request.
+
+    `make` gets a Tx that knows its schema and nothing else, so that nothing of one request can get into the text.
+    """
+
+    def made(schema: str, *args: P.args, **kwargs: P.kwargs) -> T:
+        return make(Tx(None, schema, _NO_TIME), *args, **kwargs)
+
+    kept: Any = lru_cache(maxsize=4096)(made)
+
+    def recalled(tx: Tx, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        found: T = kept(tx.schema, *args, **kwargs)
+        return found
+
+    return recalled
+
+
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
+
+
 class Store:
     """All tenants' records."""
 
@@ -61,13 +85,9 @@ class Store:
         """Work without a transaction: each statement stands alone (a statement that writes is atomic too)."""
         return Reading(self.connections.acquire(), schema_of(tenant), now, actor)
 
-    @asynccontextmanager
-    async def transaction(self, tenant: str, now: datetime, actor: str | None = None) -> AsyncIterator[Tx]:
+    def transaction(self, tenant: str, now: datetime, actor: str | None = None) -> "Working":
         """Work that happens entirely or not at all: leaving commits, raising rolls back."""
-        schema = schema_of(tenant)
-        async with self.connections.acquire() as connection, connection.transaction():
-            yield Tx(connection, schema, now, actor)
-        self.changed(tenant)
+        return Working(self, tenant, now, actor)
 
 
 class Reading:
@@ -87,3 +107,38 @@ class Reading:
     ) -> None:
         """Give it back."""
         await self._lent.__aexit__(kind, error, trace)
+
+
+class Working:
+    """A connection and a transaction on it for as long as a block lasts; a class like `Reading`, and for the same reason."""
+
+    __slots__ = ("_actor", "_begun", "_lent", "_now", "_store", "_tenant")
+
+    def __init__(self, store: Store, tenant: str, now: datetime, actor: str | None) -> None:
+        self._store, self._tenant, self._now, self._actor = store, tenant, now, actor
+
+    async def __aenter__(self) -> Tx:
+        """Lend a connection and begin."""
+        schema = schema_of(self._tenant)
+        self._lent = self._store.connections.acquire()
+        connection = await self._lent.__aenter__()
+        try:
+            self._begun = connection.transaction()
+            await self._begun.__aenter__()
+        except BaseException as error:
+            await self._lent.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return Tx(connection, schema, self._now, self._actor)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Commit or roll back, give the connection back, and say that something may have changed."""
+        try:
+            await self._begun.__aexit__(kind, error, trace)
+        except BaseException as failed:
+            await self._lent.__aexit__(type(failed), failed, failed.__traceback__)
+            raise
+        await self._lent.__aexit__(kind, error, trace)
+        if error is None:
+            self._store.changed(self._tenant)

@@ -85,6 +85,6 @@ ROUTES: tuple[Route, ...] = (
     desk_route("GET", "/check-out", CHECK_OUT, show_start, 0),
     desk_route("POST", "/check-out", CHECK_OUT, find, 4),
     desk_route("GET", _PATRON, CHECK_OUT, show_visit, _SHOWN),
-    desk_route("POST", _PATRON, CHECK_OUT, lend, 10 + _SHOWN),
+    desk_route("POST", _PATRON, CHECK_OUT, lend, 8 + _SHOWN),
     desk_route("POST", f"{_PATRON}/end", END_VISIT, end, 4),
 )

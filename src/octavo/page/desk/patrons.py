@@ -44,7 +44,7 @@ _PATRON: Final = "/patrons/{patronId}"
 _MOST: Final = 25
 #: So many loans are renewed by one click at most.
 _MOST_RENEWED: Final = 50
-_OF_ONE_RENEWAL: Final = 13
+_OF_ONE_RENEWAL: Final = 12
 _LOAN_FIELD: Final = "loan-"
 _SHOWN: Final = 7
 

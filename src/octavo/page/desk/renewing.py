@@ -49,5 +49,5 @@ def _page(call: Call, status: int, patron: str, item: str = "", refused: Refusal
 
 ROUTES: tuple[Route, ...] = (
     desk_route("GET", "/renew", RENEW, show_renew, 0),
-    desk_route("POST", "/renew", RENEW, renew, 14),
+    desk_route("POST", "/renew", RENEW, renew, 13),
 )

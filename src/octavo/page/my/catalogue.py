@@ -89,6 +89,6 @@ async def _title_page(
 
 ROUTES: tuple[Route, ...] = (
     route("GET", "/my/{tenant}/search", None, show_search, 1),
-    route("GET", _TITLE, None, show_title, 4),
-    route("POST", f"{_TITLE}/hold", PATRON, place_hold, 20),
+    route("GET", _TITLE, None, show_title, 3),
+    route("POST", f"{_TITLE}/hold", PATRON, place_hold, 17),
 )

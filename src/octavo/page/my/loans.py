@@ -20,7 +20,7 @@ from octavo.store import account as store
 SOON: Final = 3
 #: So many loans are renewed by one click at most; a second click goes on.
 _MOST: Final = 100
-_OF_ONE_RENEWAL: Final = 16
+_OF_ONE_RENEWAL: Final = 15
 
 
 async def show_loans(call: Call) -> Reply:

@@ -4,6 +4,7 @@
 """
 
 from octavo.rules.circulation_rules.errors import RulesError
-from octavo.rules.circulation_rules.matcher import Facts, Match, PolicyReference, Rules, compile_rules
+from octavo.rules.circulation_rules.matcher import Facts, Match, PolicyReference, Rules, compile_rules, match_of
+from octavo.rules.circulation_rules.syntax import Rule
 
-__all__ = ["Facts", "Match", "PolicyReference", "Rules", "RulesError", "compile_rules"]
+__all__ = ["Facts", "Match", "PolicyReference", "Rule", "Rules", "RulesError", "compile_rules", "match_of"]

@@ -90,12 +90,15 @@ class Rules:
 
     def match(self, policy_letter: str, facts: Facts) -> Match:
         """Return the policy of one type (l, r, n, o or i) that applies; the fallback always does."""
-        lines = self._matching(facts)
-        return _match(self.lines[_lowest_bit(lines)], policy_letter)
+        return match_of(self.winner(facts), policy_letter)
+
+    def winner(self, facts: Facts) -> Rule:
+        """Return the line that applies, which chooses the policies of all types."""
+        return self.lines[_lowest_bit(self._matching(facts))]
 
     def matches(self, policy_letter: str, facts: Facts) -> list[Match]:
         """Return the policies of all lines that apply, the winner first, the fallback included."""
-        return [_match(self.lines[index], policy_letter) for index in _bits(self._matching(facts))]
+        return [match_of(self.lines[index], policy_letter) for index in _bits(self._matching(facts))]
 
     def policy_ids(self) -> Iterator[PolicyReference]:
         """Yield every policy that the rules name, line by line, for checking that it exists."""
@@ -117,7 +120,8 @@ def compile_rules(text: str) -> Rules:
     return Rules(tuple(lines), {letter: _acceptance(lines, letter) for letter in CRITERION_LETTERS})
 
 
-def _match(rule: Rule, policy_letter: str) -> Match:
+def match_of(rule: Rule, policy_letter: str) -> Match:
+    """Return the policy of one type that a line chooses."""
     used = {criterion.letter for criterion in rule.criteria}
     return Match(rule.policies[policy_letter], rule.line, "m" in used, "t" in used, "g" in used)
 
