@@ -65,7 +65,7 @@ pictures: setup ## Take the pictures of the patron's page in docs/pictures anew,
 bench: setup ## Measure against the database's own limit and a bare program; writes docs/performance.md
 	$(BIN)/python -m bench
 
-bench-growth: setup ## Measure with 10 thousand, 1 million and 10 million loans (half an hour, 40 GB)
+bench-growth: setup ## Measure with 10 thousand, 1 million and 10 million loans (about half an hour, 50 GB)
 	$(BIN)/python -m bench.growth
 
 $(PEERS)/ready: bench/peers/requirements.txt

@@ -87,7 +87,7 @@ def test_every_route_says_what_it_is_for():
 
 #: Statements that change records with events and tell of nothing, and why.
 SILENT = {
-    "anonymise.py _forgetting": "a loan forgets its patron in silence, as in FOLIO",
+    "anonymise.py _forget": "a loan forgets its patron in silence, as in FOLIO",
     "fee_actions.py _changed_accounts": "a part of write_actions, which tells",
     "erase.py erase_records": "an event would name who is erased",
     "erase.py erase_id": "as above",

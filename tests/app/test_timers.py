@@ -134,3 +134,18 @@ async def test_a_timer_that_fails_changes_nothing_and_stops_no_other(store: Stor
 
 def test_timers_with_the_name_of_a_path_are_named_like_the_routes_that_do_the_same():
     assert {timer.name for timer in TIMERS if timer.name.startswith("/")} <= {route.path for route in okapi_routes() if route.method == "POST"}
+
+
+async def test_a_round_in_which_nothing_is_due_takes_one_statement_and_one_for_each_tenant(url: str):
+    async def work(begin):
+        return 0
+
+    timers = [Timer(f"timer {number}", timedelta(hours=1), work) for number in range(20)]
+    clock, seen = Clock(datetime(2032, 1, 1, tzinfo=UTC)), []
+    pool = Pool(url, size=1)
+    assert len([one async for one in run_due(Store(pool), BOTH, clock, timers)]) == 40
+    async with pool.acquire() as connection:
+        connection.add_query_logger(lambda record: seen.append(record.query))
+    assert [one async for one in run_due(Store(pool), BOTH, clock, timers)] == []
+    await pool.close()
+    assert [one.partition(" FROM ")[2] for one in seen] == ["octavo.timer", *(f'"t_{one}"."scheduler_timer" ORDER BY id' for one in BOTH)]

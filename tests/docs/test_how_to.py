@@ -22,7 +22,7 @@ PASSWORD = "a password for every account"
 SAID = {
     "how-to/vufind.md": "loans, ",
     "how-to/aspen.md": "",
-    "how-to/app-by-api-key.md": '"totalLoans": 3',
+    "how-to/app-by-api-key.md": '"totalLoans" : 3',
     "how-to/migrate-from-folio.md": "0 created, 0 replaced, ",
     "how-to/upgrade.md": "every tenant has version",
     "how-to/back-up-and-restore.md": "",

@@ -195,7 +195,7 @@ async def test_many_requests_forget_in_batches(
     await setting(library, mode="immediately")
     requests = [await cancelled(library) for _ in range(4)]
     assert await run(client) == sorted(request["id"] for request in requests)
-    monkeypatch.setattr(anonymise_requests, "MOST_BATCHES", 1)
+    monkeypatch.setattr(anonymise_requests, "MOST_BATCHES_TOLD", 1)
     more = [await cancelled(library) for _ in range(3)]
     assert len(await run(client)) == 2
     assert [await knows(library, request) for request in more].count(True) == 1

@@ -2,12 +2,14 @@
 
 import re
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from octavo.catalogue import ALL_TYPES
 from octavo.services import privacy
+from octavo.services.anonymise import anonymise_closed_before
 from octavo.services.anonymise_by_time import anonymise_by_time
 from octavo.services.privacy import PERSONAL
 
@@ -48,6 +50,14 @@ async def test_who_wants_a_history_keeps_it_where_the_library_forgets_at_once(li
     loans = [await returned(library, patron) for patron in (keeps, undecided)]
     await privacy.keep_history(tx, keeps["id"])
     await anonymise_by_time(begin)
+    assert [await remembers(library, loan) for loan in loans] == [True, False]
+
+
+async def test_who_wants_a_history_keeps_it_where_all_old_loans_are_made_to_forget(library, tx, begin):
+    keeps, undecided = await library.patron(), await library.patron()
+    loans = [await returned(library, patron) for patron in (keeps, undecided)]
+    await privacy.keep_history(tx, keeps["id"])
+    assert await anonymise_closed_before(begin, tx.now + timedelta(days=1)) == (1, 0)
     assert [await remembers(library, loan) for loan in loans] == [True, False]
 
 

@@ -29,6 +29,7 @@ LOAN = RecordType(
         ("userId", "status.name"),
         ("status.name", "dueDate"),
     ),
+    sparse=("proxyUserId", "agedToLostDelayedBilling.dateLostItemShouldBeBilled"),
     unique=(Unique(("itemId",), where=("status.name", "open"), says=_already_on_loan),),
     exact=("loanDate",),
     history=History(
@@ -36,6 +37,7 @@ LOAN = RecordType(
         key="loan",
         many="loansHistory",
         index=("userId", "action"),
+        sparse=("userId",),
         deleted=("action", "deleted"),
     ),
     check=check_loan,

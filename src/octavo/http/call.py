@@ -1,7 +1,7 @@
 """What a handler gets and gives: one call, one reply. Nothing here knows which framework carries them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -71,21 +71,11 @@ class Call:
         """Read (or do one atomic statement) without opening a transaction."""
         if self.joined:
             return nullcontext(self.joined)
-        reading = self.store.read(self.caller.tenant, self.now, self.caller.user_id or None)
-        return reading if self.method == "GET" else self._telling(reading)
+        work = self.store.read if self.method == "GET" else self.store.write
+        return work(self.caller.tenant, self.now, self.caller.user_id or None)
 
-    @asynccontextmanager
-    async def _telling(self, work: AbstractAsyncContextManager[Tx]) -> AsyncIterator[Tx]:
-        """Tell the store that something may have changed, once it has."""
-        async with work as tx:
-            yield tx
-        self.store.changed(self.caller.tenant)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """Do several statements entirely or not at all."""
         if self.joined:
-            yield self.joined
-            return
-        async with self.store.transaction(self.caller.tenant, self.now, self.caller.user_id or None) as tx:
-            yield tx
+            return nullcontext(self.joined)
+        return self.store.transaction(self.caller.tenant, self.now, self.caller.user_id or None)

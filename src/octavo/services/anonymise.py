@@ -9,6 +9,7 @@ import orjson
 from octavo.errors import Invalid, storage_violation
 from octavo.services.expire import Begin
 from octavo.store import anonymise as store
+from octavo.store.remembering import BEFORE_ALL, load_closed
 from octavo.store.tx import Tx
 from octavo_models.answers import AnonymizedLoans, NotAnonymizedLoans
 from octavo_models.scalars import LOOSE_UUID
@@ -16,7 +17,7 @@ from octavo_models.scalars import LOOSE_UUID
 CHARGED = "haveAssociatedFeesAndFines"
 INVALID, UNKNOWN, OPEN = "invalidLoanIds", "loanNotFound", "loanNotClosed"
 _REASONS: Final = (INVALID, UNKNOWN, OPEN)
-_BATCH: Final = 500
+_BATCH: Final = 2000
 
 
 async def anonymise_user(tx: Tx, user_id: str) -> None:
@@ -62,19 +63,19 @@ async def anonymise_loans(tx: Tx, loan_ids: list[str]) -> AnonymizedLoans:
 async def anonymise_closed_before(begin: Begin, moment: datetime) -> tuple[int, int]:
     """Let loans that were closed before a moment forget, but for those with fees or fines; return how many of both.
 
-    Each batch is a transaction of its own.
+    Those of borrowers who want their history kept stay as they are. Each batch is a transaction of its own.
     """
     done = charged = 0
-    last: str | None = None
+    until, after = moment - datetime.resolution, BEFORE_ALL
     while True:
         async with begin() as tx:
-            free, others = await store.load_closed_before(tx, moment, last, _BATCH)
-            if free:
-                done += len((await store.anonymise_loans(tx, free)).done)
-        charged += len(others)
-        if len(free) + len(others) < _BATCH:
+            loans = await load_closed(tx, until, after, _BATCH, charged=True)
+            free = [loan["id"] for loan in loans if not loan["has_fees"]]
+            done += len(await store.forget_loans(tx, free))
+        charged += len(loans) - len(free)
+        if len(loans) < _BATCH:
             return done, charged
-        last = max(free + others)
+        after = (loans[-1]["closed_at"], loans[-1]["id"])
 
 
 def _is_uuid(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Let closed requests forget who wanted the item: one, some, or those whose time has come (FOLIO mod-circulation)."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import orjson
@@ -21,8 +22,9 @@ _REASONS: Final = (INVALID, UNKNOWN, OPEN)
 
 #: How many requests forget in one transaction.
 BATCH: Final = 500
-#: In how many transactions one run of the timer works, at most.
+#: How many batches one run of the timer deals with, at most; and how many for a caller who is told of each request.
 MOST_BATCHES: Final = 200
+MOST_BATCHES_TOLD: Final = 20
 
 
 async def anonymise_request(tx: Tx, request_id: str) -> AnonymizedRequest:
@@ -57,29 +59,33 @@ async def anonymise_requests(tx: Tx, request_ids: list[str]) -> AnonymizedReques
 
 
 async def anonymise_requests_by_time(begin: Begin) -> dict[str, Any]:
-    """Let a tenant's closed requests forget as the setting says; return which did, in wire form.
-
-    Each batch is a transaction. What a run does not get to, a later one does.
-    """
-    async with begin() as tx:
-        value = await load_setting(tx, SETTING)
-        _, locale = await load_entry(tx)
-    before = forgets_before(read_setting(orjson.loads(value) if value else None), tx.now, zone_of(locale))
-    done: list[str] = []
-    if before is None:
-        return {"anonymizedRequests": done}
-    for _ in range(MOST_BATCHES):
-        async with begin() as tx:
-            batch = await store.anonymise_closed(tx, before, BATCH)
-        done += batch
-        if len(batch) < BATCH:
-            break
+    """Let a tenant's closed requests forget as the setting says; return which did, in wire form."""
+    done = [request_id async for batch in _batches(begin, MOST_BATCHES_TOLD) for request_id in batch]
     return {"anonymizedRequests": done}
 
 
 async def count_anonymised_requests(begin: Begin) -> int:
     """Let a tenant's closed requests forget, and return how many did."""
-    return len((await anonymise_requests_by_time(begin))["anonymizedRequests"])
+    return sum([len(batch) async for batch in _batches(begin, MOST_BATCHES)])
+
+
+async def _batches(begin: Begin, most: int) -> AsyncIterator[list[str]]:
+    """Let requests forget whose time has come; yield the ids of each batch, a transaction.
+
+    What a run does not get to, a later one does.
+    """
+    async with begin() as tx:
+        value = await load_setting(tx, SETTING)
+        _, locale = await load_entry(tx)
+    before = forgets_before(read_setting(orjson.loads(value) if value else None), tx.now, zone_of(locale))
+    if before is None:
+        return
+    for _ in range(most):
+        async with begin() as tx:
+            batch = await store.anonymise_closed(tx, before, BATCH)
+        yield batch
+        if len(batch) < BATCH:
+            break
 
 
 def _is_uuid(text: str) -> bool:

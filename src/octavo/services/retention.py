@@ -12,7 +12,7 @@ from octavo.rules.retention import SETTING, forgets_before
 from octavo.services.expire import Begin
 from octavo.services.one_by_one import one_by_one
 from octavo.store.locale import load_entry, zone_of
-from octavo.store.retention import RETAINED, Retained
+from octavo.store.retention import BEFORE_ALL, RETAINED, Retained
 from octavo.store.settings import load_setting
 from octavo.store.tx import Tx
 
@@ -42,12 +42,12 @@ async def forget_by_time(begin: Begin) -> int:
 
 
 async def _forget_kind(begin: Begin, kind: Retained, before: datetime) -> int:
-    forgotten, last = 0, None
+    forgotten, last = 0, BEFORE_ALL
     for _ in range(MOST_BATCHES):
         async with begin() as tx:
             found = await kind.find(tx, before, last, BATCH)
         if found:
-            forgotten += await _forget(begin, kind, found)
+            forgotten += await _forget(begin, kind, [record_id for _, record_id in found])
         if len(found) < BATCH:
             break
         last = found[-1]

@@ -47,12 +47,16 @@ async def anonymise_requests(tx: Tx, request_ids: list[str]) -> Anonymised:
 
 
 async def anonymise_closed(tx: Tx, before: datetime, most: int) -> list[str]:
-    """Let some requests forget that were closed before an instant; return their ids. Those in somebody's hands wait."""
+    """Let some requests forget that were closed before an instant, the oldest first; return their ids.
+
+    Those in somebody's hands wait.
+    """
     await hold_publishing(tx)
     changed_at = "public.octavo_instant(request.doc #>> '{metadata,updatedDate}')"
     locked = await tx.connection.fetch(
         f"""SELECT id FROM {tx.table("request")} request WHERE {_CLOSED} AND {_KNOWS_SOMEBODY}
-            AND requester_id IS NOT NULL AND {changed_at} <= $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED""",
+            AND requester_id IS NOT NULL AND {changed_at} <= $1
+            ORDER BY {changed_at}, id LIMIT $2 FOR UPDATE SKIP LOCKED""",
         before, most,
     )  # fmt: skip
     rows = await tx.connection.fetch(

@@ -35,7 +35,7 @@ def table_ddl(kind: RecordType[Any]) -> list[str]:
     """Return the statements that make one type's table, indexes and history table."""
     columns = ["id uuid PRIMARY KEY", "doc jsonb NOT NULL", *(column_ddl(column) for column in kind.columns.values())]
     statements = [f"CREATE TABLE {SCHEMA}.{quote(kind.table)} (\n  " + ",\n  ".join(columns) + "\n)"]
-    statements += [_index(kind.table, entry, kind.columns) for entry in kind.index]
+    statements += [_index(kind.table, entry, kind.columns, kind.sparse) for entry in kind.index]
     statements += [_reference_index(kind.table, field, kind) for field in _unindexed_references(kind)]
     statements += [unique_ddl(kind, rule) for rule in kind.unique]
     statements += [_words(kind.table, path, document_text(path)) for path in kind.fulltext]
@@ -92,11 +92,14 @@ def _reference_index(table: str, field: str, kind: RecordType[Any]) -> str:
     return _index(table, field, kind.columns)
 
 
-def _index(table: str, entry: str | tuple[str, ...], columns: Mapping[str, Column]) -> str:
+def _index(
+    table: str, entry: str | tuple[str, ...], columns: Mapping[str, Column], sparse: tuple[str, ...] = ()
+) -> str:
     paths = (entry,) if isinstance(entry, str) else entry
     names = [columns[path].name for path in paths]
     listed = ", ".join(quote(name) for name in names)
-    return f"CREATE INDEX {quote('_'.join([table, *names, 'idx']))} ON {SCHEMA}.{quote(table)} ({listed})"
+    where = f" WHERE {quote(names[0])} IS NOT NULL" if paths[0] in sparse else ""
+    return f"CREATE INDEX {quote('_'.join([table, *names, 'idx']))} ON {SCHEMA}.{quote(table)} ({listed}){where}"
 
 
 def _words(table: str, index: str, text: str) -> str:
@@ -121,5 +124,5 @@ def _history(kind: RecordType[Any]) -> list[str]:
         f"CREATE TABLE {SCHEMA}.{quote(table)} (\n  " + ",\n  ".join(columns) + "\n)",
         f"CREATE INDEX {quote(table + '_record_id_idx')} ON {SCHEMA}.{quote(table)} (record_id, at)",
         f"CREATE INDEX {quote(table + '_at_idx')} ON {SCHEMA}.{quote(table)} (at, seq)",
-        *(_index(table, path, kind.columns) for path in kind.history.index),
+        *(_index(table, path, kind.columns, kind.history.sparse) for path in kind.history.index),
     ]

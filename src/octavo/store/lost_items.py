@@ -1,6 +1,8 @@
 """Loans of lost items: closed once everything is paid; found where they have been paid already."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 import orjson
 
@@ -8,6 +10,7 @@ from octavo.store.outbox import emitted
 from octavo.store.tx import Tx
 from octavo_models.scalars import format_instant
 
+_ASTRAY: Final = timedelta(days=4)
 _OPEN_COST = "cost.loan_id = loan.id AND cost.status = 'open'"
 
 
@@ -100,8 +103,15 @@ async def load_overdue(tx: Tx, spared: Sequence[str]) -> list[str]:
     """Return the ids of open loans so long overdue that their items may count as lost, the longest overdue first.
 
     spared: the statuses of items that do not age. Periods are added in UTC; a day more is let through, for the rules
-    to decide about in the tenant's time zone.
+    to decide about in the tenant's time zone. Loans overdue for less than the shortest period of all policies are not
+    read: a few days less, as months are unequal.
     """
+    shortest = await tx.connection.fetchval(
+        f"""SELECT min(extract(epoch FROM {_length("period.value")})) FROM {tx.table("lost_item_fee_policy")} policy,
+            jsonb_each(policy.doc) period WHERE period.key IN ('itemAgedLostOverdue', 'recalledItemAgedLostOverdue')"""
+    )
+    if shortest is None:
+        return []
     rows = await tx.connection.fetch(
         f"""SELECT loan.id::text AS id FROM {tx.table("loan")} loan
             JOIN {tx.table("item")} item ON item.id = loan.item_id
@@ -109,14 +119,20 @@ async def load_overdue(tx: Tx, spared: Sequence[str]) -> list[str]:
                 ON policy.id = public.octavo_uuid(loan.doc->>'lostItemPolicyId')
             CROSS JOIN LATERAL (SELECT policy.doc->(CASE WHEN loan.doc->>'dueDateChangedByRecall' = 'true'
                 THEN 'recalledItemAgedLostOverdue' ELSE 'itemAgedLostOverdue' END)) AS overdue (period)
-            WHERE loan.status_name = 'open' AND loan.due_date < $1
+            WHERE loan.status_name = 'open'
+            AND loan.due_date < $3
             AND item.doc #>> '{{status,name}}' <> ALL ($2::text[])
-            AND CASE WHEN length(period->>'duration') <= 5 THEN loan.due_date
-                + (period->>'duration' || ' ' || (period->>'intervalId'))::interval < $1 + '1 day'::interval END
+            AND loan.due_date + {_length("period")} < $1::timestamptz + '1 day'::interval
             ORDER BY loan.due_date, loan.id""",
-        tx.now, list(spared),
+        tx.now, list(spared), tx.now + _ASTRAY - timedelta(seconds=float(shortest)),
     )  # fmt: skip
     return [row["id"] for row in rows]
+
+
+def _length(period: str) -> str:
+    """Return the expression for a period of a policy, NULL where it is absent or beyond all sense."""
+    return f"""(CASE WHEN length({period}->>'duration') <= 5
+        THEN ({period}->>'duration' || ' ' || ({period}->>'intervalId'))::interval END)"""
 
 
 async def load_unbilled(tx: Tx, aged: str) -> list[str]:

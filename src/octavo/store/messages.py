@@ -97,17 +97,18 @@ async def delete_older(tx: Tx, before: datetime, status: str | None = None) -> i
 
 def forgetting_people(tx: Tx, rows: str) -> str:
     """Return the parts of a WITH that delete what is and was to be written to the users whose `id` is in `rows`."""
-    return _forgetting(tx, rows, "message.recipient_user_id = gone.id", ("recipient_user_id", "user_id"))
+    return _forgetting(tx, rows, f"message.recipient_user_id IN (SELECT id FROM {rows})", ("recipient_user_id", "user_id"))
 
 
 def forgetting_loans(tx: Tx, rows: str) -> str:
     """Return the parts of a WITH that delete what is and was to be written about the loans whose `id` is in `rows`."""
-    return _forgetting(tx, rows, "message.doc->'loanIds' ? gone.id::text", ("loan_id", "loan_id"))
+    told = f"message.doc->'loanIds' ?| ARRAY(SELECT id::text FROM {rows})"  # one look into the index for all of them
+    return _forgetting(tx, rows, told, ("loan_id", "loan_id"))
 
 
 def forgetting_requests(tx: Tx, rows: str) -> str:
     """Return the parts of a WITH that delete what is and was to be written about the requests whose `id` is in `rows`."""
-    return _forgetting(tx, rows, "message.request_id = gone.id", ("request_id", "request_id"))
+    return _forgetting(tx, rows, f"message.request_id IN (SELECT id FROM {rows})", ("request_id", "request_id"))
 
 
 def _forgetting(tx: Tx, rows: str, concerned: str, columns: tuple[str, str]) -> str:
@@ -115,7 +116,7 @@ def _forgetting(tx: Tx, rows: str, concerned: str, columns: tuple[str, str]) -> 
     notice, occasion = columns
     return f"""
         messages_forgotten AS (
-            DELETE FROM {tx.table("message")} message USING {rows} gone WHERE {concerned}),
+            DELETE FROM {tx.table("message")} message WHERE {concerned}),
         notices_forgotten AS (
             DELETE FROM {tx.table("scheduled_notice")} notice USING {rows} gone WHERE notice.{notice} = gone.id),
         occasions_forgotten AS (

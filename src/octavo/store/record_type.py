@@ -56,7 +56,8 @@ class Reference:
 class History:
     """Every change of a record is kept as a row: when, which operation (I, U, D), the record after it.
 
-    key: the name of the record in a row of the list `many`. index: the fields by which rows are asked for.
+    key: the name of the record in a row of the list `many`. index: the fields by which rows are asked for; those that
+    are also `sparse` are missing in so many rows that only the others are in the index.
     deleted: the field and value that mark the snapshot of a deletion.
     """
 
@@ -64,6 +65,7 @@ class History:
     key: str
     many: str
     index: tuple[str, ...] = ()
+    sparse: tuple[str, ...] = ()
     deleted: tuple[str, str] | None = None
 
 
@@ -105,6 +107,7 @@ class RecordType(Generic[R]):
     """One type of record; see the module's text.
 
     index: fields (or tuples of fields) that queries use; each becomes a generated column with an index.
+    sparse: fields of `index` that most records lack; those that do are not in the index, which serves no sorting then.
     unique, references: what must hold. exact: text fields compared with accents kept (FOLIO's schema.json).
     fulltext: fields with an index for `=`. words: virtual indexes. history: keep every change.
     versioned: FOLIO's `_version` rule: a PUT must name the stored version.
@@ -120,6 +123,7 @@ class RecordType(Generic[R]):
     permission: str
     not_found: str = "Not found"
     index: tuple[Index, ...] = ()
+    sparse: tuple[str, ...] = ()
     unique: tuple[Unique, ...] = ()
     references: tuple[Reference, ...] = ()
     exact: tuple[str, ...] = ()
@@ -163,7 +167,7 @@ class RecordType(Generic[R]):
         return Column(path, kind, keep_accents=path in self.exact)
 
     def _declared_paths(self) -> list[str]:
-        return [*self.columns, *self.exact, *self.fulltext, *(path for words in self.words for path in words.fields)]
+        return [*self.columns, *self.sparse, *self.exact, *self.fulltext, *(path for words in self.words for path in words.fields)]
 
 
 def column_name(path: str) -> str:

@@ -1,33 +1,56 @@
 """Records that are over and have been kept for long enough: found, and deleted or made to forget.
 
-`find` functions return ids in their order, from the one after `after` on, at most `most`; `forget` functions deal with
-such records and return how many. What has forgotten is not found again; partial indexes hold what still remembers.
+`find` functions return records by when they were over, the oldest first, from the one after `after` on, at most `most`;
+`forget` functions deal with such records and return how many. What has forgotten is not found again: partial indexes
+hold what still remembers, in the order in which it is looked for.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from octavo.store.outbox import hold_publishing
 from octavo.store.record_type import declared
 from octavo.store.tx import Tx
 
+#: When a record was over, or began, and its id: where a pass has come to.
+Place = tuple[datetime, str]
+BEFORE_ALL: Final[Place] = (datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
 
-async def _find(tx: Tx, table: str, where: str, before: datetime, after: str | None, most: int) -> list[str]:
-    rows = await tx.connection.fetch(
-        f"""SELECT id::text AS id FROM {tx.table(table)} kept
-            WHERE {where} AND ($2::uuid IS NULL OR id > $2::uuid) ORDER BY id LIMIT $3""",
-        before, after, most,
-    )  # fmt: skip
-    return [row["id"] for row in rows]
+_CHANGED: Final = "public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))"
+_BEGUN: Final = """coalesce(least(public.octavo_instant(doc #>> '{metadata,createdDate}'),
+    public.octavo_instant(doc->>'dateCreated')), '1000-01-01Z')"""
 
 
-async def find_fees(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
-    """Find closed fees that know their patron and on which nothing was done since an instant."""
+@dataclass(frozen=True)
+class _Kept:
+    """Records of a table that are over, by when that was; an index holds them in this order."""
+
+    table: str
+    when: str
+    where: str = "true"
+
+    async def find(self, tx: Tx, before: datetime, after: Place, most: int) -> list[Place]:
+        """Find the records of before an instant, the oldest first, from the one after a place on."""
+        rows = await tx.connection.fetch(
+            f"""SELECT {self.when} AS at, id::text AS id FROM {tx.table(self.table)} kept
+                WHERE {self.where} AND {self.when} < $1 AND ({self.when}, id) > ($2::timestamptz, $3::uuid)
+                ORDER BY {self.when}, id LIMIT $4""",
+            before, *after, most,
+        )  # fmt: skip
+        return [(row["at"], row["id"]) for row in rows]
+
+
+async def find_fees(tx: Tx, before: datetime, after: Place, most: int) -> list[Place]:
+    """Find closed fees that know their patron and on which nothing was done since an instant.
+
+    They are looked for by when they were made, which is no later: no index knows the last action.
+    """
     last = f"SELECT max(date_action) FROM {tx.table('feefineactions')} WHERE account_id = kept.id"
     changed = "public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc->>'dateUpdated', doc->>'dateCreated'))"
     where = f"status_name = 'closed' AND user_id <> id AND coalesce(({last}), {changed}) < $1"
-    return await _find(tx, "accounts", where, before, after, most)
+    return await _Kept("accounts", _BEGUN, where).find(tx, before, after, most)
 
 
 async def forget_fees(tx: Tx, ids: Sequence[str]) -> int:
@@ -67,12 +90,6 @@ def _nobodys(document: str, stand_in: str) -> str:
     return f"jsonb_set(public.octavo_without({document}, lower({document}->>'userId')), '{{userId}}', {stand_in})"
 
 
-async def find_check_ins(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
-    """Find check-ins before an instant that know who did them."""
-    where = "occurred_date_time < $1 AND doc->>'performedByUserId' <> doc->>'id'"
-    return await _find(tx, "check_in", where, before, after, most)
-
-
 async def forget_check_ins(tx: Tx, ids: Sequence[str]) -> int:
     """Let check-ins forget who did them; the check-in's own id takes the place of the user's, which FOLIO's schema wants."""
     done: str = await tx.connection.execute(
@@ -83,29 +100,7 @@ async def forget_check_ins(tx: Tx, ids: Sequence[str]) -> int:
     return int(done.rpartition(" ")[2])
 
 
-async def find_print_events(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
-    """Find the notes of slips printed before an instant."""
-    return await _find(tx, "print_events", "print_event_date < $1", before, after, most)
-
-
-async def find_lost_items(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
-    """Find lost items whose cost was found out, or is not asked for any more, since an instant."""
-    changed = "public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))"
-    return await _find(tx, "actual_cost_record", f"status <> 'open' AND {changed} < $1", before, after, most)
-
-
-async def find_messages(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
-    """Find messages sent or given up before an instant."""
-    return await _find(tx, "message", "date < $1 AND next_attempt_date IS NULL", before, after, most)
-
-
-async def find_registrations(tx: Tx, before: datetime, after: str | None, most: int) -> list[str]:
-    """Find registrations not changed since an instant."""
-    changed = "public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))"
-    return await _find(tx, "staging_users", f"{changed} < $1", before, after, most)
-
-
-Find = Callable[[Tx, datetime, str | None, int], Awaitable[list[str]]]
+Find = Callable[[Tx, datetime, Place, int], Awaitable[list[Place]]]
 Forget = Callable[[Tx, Sequence[str]], Awaitable[int]]
 
 
@@ -127,12 +122,18 @@ class Retained:
     forget: Forget
 
 
+_CHECK_INS = _Kept("check_in", "occurred_date_time", "doc->>'performedByUserId' <> doc->>'id'")
+_PRINT_EVENTS = _Kept("print_events", "print_event_date")
+_LOST_ITEMS = _Kept("actual_cost_record", _CHANGED, "status <> 'open'")
+_MESSAGES = _Kept("message", "date", "next_attempt_date IS NULL")
+_REGISTRATIONS = _Kept("staging_users", _CHANGED)
+
 #: By kind, as the setting names them (`rules.retention`).
 RETAINED = {
     "fees": Retained(find_fees, forget_fees),
-    "lostItems": Retained(find_lost_items, deleting("actual_cost_record")),
-    "checkIns": Retained(find_check_ins, forget_check_ins),
-    "printEvents": Retained(find_print_events, deleting("print_events")),
-    "messages": Retained(find_messages, deleting("message")),
-    "registrations": Retained(find_registrations, deleting("staging_users")),
+    "lostItems": Retained(_LOST_ITEMS.find, deleting("actual_cost_record")),
+    "checkIns": Retained(_CHECK_INS.find, forget_check_ins),
+    "printEvents": Retained(_PRINT_EVENTS.find, deleting("print_events")),
+    "messages": Retained(_MESSAGES.find, deleting("message")),
+    "registrations": Retained(_REGISTRATIONS.find, deleting("staging_users")),
 }

@@ -7,8 +7,31 @@ CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 
 CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
 
 -- What is over and still knows a person; see store/retention.py.
-CREATE INDEX accounts_remembering_idx ON __schema__.accounts (id) WHERE status_name = 'closed' AND user_id <> id;
-CREATE INDEX check_in_remembering_idx ON __schema__.check_in (id) WHERE doc->>'performedByUserId' <> doc->>'id';
+CREATE INDEX accounts_remembering_idx ON __schema__.accounts (
+    (coalesce(least(public.octavo_instant(doc #>> '{metadata,createdDate}'), public.octavo_instant(doc->>'dateCreated')),
+        '1000-01-01Z')), id)
+  WHERE status_name = 'closed' AND user_id <> id;
+CREATE INDEX check_in_remembering_idx ON __schema__.check_in (occurred_date_time, id)
+  WHERE doc->>'performedByUserId' <> doc->>'id';
+CREATE INDEX actual_cost_record_decided_idx ON __schema__.actual_cost_record (
+    (public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))), id)
+  WHERE status <> 'open';
+CREATE INDEX staging_users_changed_idx ON __schema__.staging_users (
+    (public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))), id);
+
+-- Closed requests that still know who wanted the item, by when they were changed last; see store/anonymise_requests.py.
+CREATE INDEX request_remembering_idx ON __schema__.request (
+    (public.octavo_instant(doc #>> '{metadata,updatedDate}')), id)
+  WHERE status LIKE 'closed%' AND requester_id IS NOT NULL;
+
+-- Items given up whose borrowers are to be billed, by when; see store/lost_items.py.
+CREATE INDEX loan_unbilled_idx ON __schema__.loan (aged_to_lost_delayed_billing_date_lost_item_should_be_billed, id)
+  WHERE status_name = 'open' AND doc #> '{agedToLostDelayedBilling,lostItemHasBeenBilled}' = 'false';
+
+-- Closed loans that still know their borrower, by when they were closed; see store/remembering.py.
+CREATE INDEX loan_remembering_idx ON __schema__.loan (
+    (coalesce(public.octavo_instant(coalesce(doc->>'systemReturnDate', doc->>'returnDate')), 'infinity')), id)
+  WHERE status_name = 'closed' AND doc ?| '{userId,proxyUserId}'::text[];
 
 -- What has happened that patrons may be told of; see store/occasions.py.
 CREATE TABLE __schema__.occasion (

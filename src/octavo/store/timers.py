@@ -21,6 +21,12 @@ async def claim(connection: Any, tenant: str, timer: str, now: datetime, period:
     return due is not None
 
 
+async def load_ran(connection: Any) -> dict[tuple[str, str], datetime]:
+    """Return when timers last ran, by tenant and timer."""
+    rows = await connection.fetch("SELECT tenant, name, ran_at FROM octavo.timer")
+    return {(row["tenant"], row["name"]): row["ran_at"] for row in rows}
+
+
 async def load_periods(tx: Tx) -> dict[str, timedelta | None]:
     """Return how often a tenant's timers are to run, by the path that they call; None where a timer is switched off.
 

@@ -75,15 +75,18 @@ class Store:
     def __init__(self, connections: Connections, changed: Callable[[str], None] = lambda _tenant: None) -> None:
         """Keep where connections come from, and who is told of a tenant whose records may have changed.
 
-        changed: called once a transaction has committed; whoever writes without one says so (`http.call`). It must be
-        quick and must not fail: the work is done.
+        changed: called once something has been written. It must be quick and must not fail: the work is done.
         """
         self.connections = connections
         self.changed = changed
 
     def read(self, tenant: str, now: datetime, actor: str | None = None) -> "Reading":
-        """Work without a transaction: each statement stands alone (a statement that writes is atomic too)."""
+        """Work without a transaction that changes nothing."""
         return Reading(self.connections.acquire(), schema_of(tenant), now, actor)
+
+    def write(self, tenant: str, now: datetime, actor: str | None = None) -> "Writing":
+        """Work without a transaction: each statement stands alone, and is atomic."""
+        return Writing(self, tenant, now, actor)
 
     def transaction(self, tenant: str, now: datetime, actor: str | None = None) -> "Working":
         """Work that happens entirely or not at all: leaving commits, raising rolls back."""
@@ -107,6 +110,24 @@ class Reading:
     ) -> None:
         """Give it back."""
         await self._lent.__aexit__(kind, error, trace)
+
+
+class Writing(Reading):
+    """A connection for as long as a block lasts, at whose end something may have changed."""
+
+    __slots__ = ("_store", "_tenant")
+
+    def __init__(self, store: Store, tenant: str, now: datetime, actor: str | None) -> None:
+        super().__init__(store.connections.acquire(), schema_of(tenant), now, actor)
+        self._store, self._tenant = store, tenant
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the connection back, and say that something may have changed."""
+        await self._lent.__aexit__(kind, error, trace)
+        if error is None:
+            self._store.changed(self._tenant)
 
 
 class Working:

@@ -7,7 +7,7 @@ from octavo.services import anonymise_requests as service
 from octavo_models.answers import AnonymizedRequest, AnonymizedRequests, AnonymizeRequestsRequest
 
 # A transaction to read the setting, and one for each batch.
-_BY_TIME = 4 + 5 * service.MOST_BATCHES
+_BY_TIME = 4 + 5 * service.MOST_BATCHES_TOLD
 
 
 async def post_anonymise_request(call: Call) -> Reply:

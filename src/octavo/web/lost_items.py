@@ -9,7 +9,7 @@ from octavo.http.routes import ANYTHING, Handler, Route
 from octavo.rules.fee_actions import Refused
 from octavo.services import actual_cost
 from octavo.services.age_to_lost import age_to_lost, charge_aged_to_lost
-from octavo.services.anonymise_by_time import MOST_BATCHES, anonymise_by_time
+from octavo.services.anonymise_by_time import MOST_BATCHES_TOLD, anonymise_by_time
 from octavo.services.expire import Begin
 from octavo.services.one_by_one import MOST
 from octavo.store.tx import Tx
@@ -20,8 +20,8 @@ A = TypeVar("A", bound=Part)
 
 # A transaction to find the loans, and one with a savepoint for each of them.
 _TIMER = 3 + 16 * MOST
-# A transaction to read the setting, and one for each batch.
-_ANONYMISING = 4 + 6 * MOST_BATCHES
+# A transaction to read the setting, one for each batch, and one to read why others remember.
+_ANONYMISING = 7 + 6 * MOST_BATCHES_TOLD
 
 
 def _timer(work: Callable[[Begin], Awaitable[int]]) -> Handler:

@@ -25,7 +25,7 @@ from octavo.services.expire import Begin
 from octavo.services.mailer import Mailer
 from octavo.services.scheduled_notices import ROUNDS, send_due
 from octavo.store import events, replays
-from octavo.store.timers import claim, load_periods
+from octavo.store.timers import claim, load_periods, load_ran
 from octavo.store.tx import Store, Tx
 from octavo.telemetry import TIMER_SECONDS, TIMERS_RUN
 from octavo_models.scheduler import TimerDescriptor, TimerEntry
@@ -134,18 +134,31 @@ class Ran:
 async def run_due(
     store: Store, tenants: Iterable[str], clock: Callable[[], datetime], timers: Iterable[Timer] = TIMERS
 ) -> AsyncIterator[Ran]:
-    """Run the timers that are due, each once for each tenant, as often as the tenant wants it. One that fails stops no other and waits for its next turn."""
+    """Run the timers that are due, each once for each tenant, as often as the tenant wants it.
+
+    One that fails stops no other and waits for its next turn. Where none is due a tenant costs one statement; each that
+    is gets claimed when its turn has come, so that a worker that ends meanwhile has claimed none it has not begun.
+    """
     every = tuple(timers)
+    async with store.connections.acquire() as connection:
+        ran_at = await load_ran(connection)
     for tenant in tenants:
         async with store.read(tenant, clock()) as tx:
             chosen = await load_periods(tx)
         for timer in every:
             period = chosen.get(timer.name, timer.period)
-            if period is not None and await _is_due(store, tenant, timer.name, clock(), period):
+            if period is None or not _may_be_due(ran_at.get((tenant, timer.name)), clock(), period):
+                continue
+            if await _claimed(store, tenant, timer.name, clock(), period):
                 yield Ran(tenant, timer.name, await _changed(store, tenant, timer, clock()))
 
 
-async def _is_due(store: Store, tenant: str, name: str, now: datetime, period: timedelta) -> bool:
+def _may_be_due(ran_at: datetime | None, now: datetime, period: timedelta) -> bool:
+    """Tell whether a timer is due unless somebody has run it since; whoever claims it finds out."""
+    return ran_at is None or ran_at <= now - period
+
+
+async def _claimed(store: Store, tenant: str, name: str, now: datetime, period: timedelta) -> bool:
     async with store.connections.acquire() as connection:
         return await claim(connection, tenant, name, now, period)
 

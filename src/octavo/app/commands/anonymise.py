@@ -29,7 +29,8 @@ def anonymise(
 ) -> None:
     """Let closed loans, and all their history, forget who borrowed the item. It cannot be undone.
 
-    Loans with fees or fines remember; their number is told.
+    Loans with fees or fines remember; their number is told. So do those of patrons who want their history kept, unless it is
+    the patron who is named.
 
     Example: octavo anonymise --tenant city --loans-closed-before 2024-01-01
     """

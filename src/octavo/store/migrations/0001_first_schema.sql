@@ -468,8 +468,8 @@ CREATE INDEX "loan_action_idx" ON __schema__."loan" ("action");
 CREATE INDEX "loan_loan_date_idx" ON __schema__."loan" ("loan_date");
 CREATE INDEX "loan_checkin_service_point_id_idx" ON __schema__."loan" ("checkin_service_point_id");
 CREATE INDEX "loan_checkout_service_point_id_idx" ON __schema__."loan" ("checkout_service_point_id");
-CREATE INDEX "loan_proxy_user_id_idx" ON __schema__."loan" ("proxy_user_id");
-CREATE INDEX "loan_aged_to_lost_delayed_billing_date_lost_item_should_be_billed_idx" ON __schema__."loan" ("aged_to_lost_delayed_billing_date_lost_item_should_be_billed");
+CREATE INDEX "loan_proxy_user_id_idx" ON __schema__."loan" ("proxy_user_id") WHERE "proxy_user_id" IS NOT NULL;
+CREATE INDEX "loan_aged_to_lost_delayed_billing_date_lost_item_should_be_billed_idx" ON __schema__."loan" ("aged_to_lost_delayed_billing_date_lost_item_should_be_billed") WHERE "aged_to_lost_delayed_billing_date_lost_item_should_be_billed" IS NOT NULL;
 CREATE INDEX "loan_user_id_status_name_idx" ON __schema__."loan" ("user_id", "status_name");
 CREATE INDEX "loan_status_name_due_date_idx" ON __schema__."loan" ("status_name", "due_date");
 CREATE UNIQUE INDEX "loan_unique_item_id" ON __schema__."loan" (public.octavo_fold(doc #>> '{itemId}')) WHERE "status_name" = 'open';
@@ -485,7 +485,7 @@ CREATE TABLE __schema__."loan_history" (
 );
 CREATE INDEX "loan_history_record_id_idx" ON __schema__."loan_history" (record_id, at);
 CREATE INDEX "loan_history_at_idx" ON __schema__."loan_history" (at, seq);
-CREATE INDEX "loan_history_user_id_idx" ON __schema__."loan_history" ("user_id");
+CREATE INDEX "loan_history_user_id_idx" ON __schema__."loan_history" ("user_id") WHERE "user_id" IS NOT NULL;
 CREATE INDEX "loan_history_action_idx" ON __schema__."loan_history" ("action");
 CREATE TABLE __schema__."patron_action_session" (
   id uuid PRIMARY KEY,
@@ -801,8 +801,31 @@ CREATE INDEX calendar_assignments_idx ON __schema__.calendar USING gin ((doc -> 
 CREATE INDEX message_loans_idx ON __schema__.message USING gin ((doc -> 'loanIds'));
 
 -- What is over and still knows a person; see store/retention.py.
-CREATE INDEX accounts_remembering_idx ON __schema__.accounts (id) WHERE status_name = 'closed' AND user_id <> id;
-CREATE INDEX check_in_remembering_idx ON __schema__.check_in (id) WHERE doc->>'performedByUserId' <> doc->>'id';
+CREATE INDEX accounts_remembering_idx ON __schema__.accounts (
+    (coalesce(least(public.octavo_instant(doc #>> '{metadata,createdDate}'), public.octavo_instant(doc->>'dateCreated')),
+        '1000-01-01Z')), id)
+  WHERE status_name = 'closed' AND user_id <> id;
+CREATE INDEX check_in_remembering_idx ON __schema__.check_in (occurred_date_time, id)
+  WHERE doc->>'performedByUserId' <> doc->>'id';
+CREATE INDEX actual_cost_record_decided_idx ON __schema__.actual_cost_record (
+    (public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))), id)
+  WHERE status <> 'open';
+CREATE INDEX staging_users_changed_idx ON __schema__.staging_users (
+    (public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))), id);
+
+-- Closed requests that still know who wanted the item, by when they were changed last; see store/anonymise_requests.py.
+CREATE INDEX request_remembering_idx ON __schema__.request (
+    (public.octavo_instant(doc #>> '{metadata,updatedDate}')), id)
+  WHERE status LIKE 'closed%' AND requester_id IS NOT NULL;
+
+-- Items given up whose borrowers are to be billed, by when; see store/lost_items.py.
+CREATE INDEX loan_unbilled_idx ON __schema__.loan (aged_to_lost_delayed_billing_date_lost_item_should_be_billed, id)
+  WHERE status_name = 'open' AND doc #> '{agedToLostDelayedBilling,lostItemHasBeenBilled}' = 'false';
+
+-- Closed loans that still know their borrower, by when they were closed; see store/remembering.py.
+CREATE INDEX loan_remembering_idx ON __schema__.loan (
+    (coalesce(public.octavo_instant(coalesce(doc->>'systemReturnDate', doc->>'returnDate')), 'infinity')), id)
+  WHERE status_name = 'closed' AND doc ?| '{userId,proxyUserId}'::text[];
 
 -- What has happened that patrons may be told of; see store/occasions.py.
 CREATE TABLE __schema__.occasion (
