@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote, unquote_plus
 
 from octavo.errors import BadRequest, Problem
 from octavo.http.call import TEXT, Reply
@@ -94,9 +94,9 @@ def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = Non
 def by_path(apps: Mapping[str, App], others: App) -> App:
     """Return the application that gives what is below a path (`/my`) to an application, and everything else to others."""
 
-    async def choose(scope: Any, receive: Receive, send: Send) -> None:
+    def choose(scope: Any, receive: Receive, send: Send) -> Awaitable[None]:
         first = scope.get("path", "").split("/", 2)[1:2]
-        await apps.get(f"/{first[0]}" if first else "", others)(scope, receive, send)
+        return apps.get(f"/{first[0]}" if first else "", others)(scope, receive, send)
 
     return choose
 
@@ -154,10 +154,11 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _query(text: bytes) -> QueryParameters:
-    try:
-        return QueryParameters(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS))
-    except ValueError:
-        raise BadRequest(f"more than {_MOST_PARAMETERS} query parameters") from None
+    parts = text.decode("latin-1").split("&")
+    if len(parts) > _MOST_PARAMETERS:
+        raise BadRequest(f"more than {_MOST_PARAMETERS} query parameters")
+    pairs = [part.partition("=") for part in parts if part]
+    return QueryParameters([(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs])
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

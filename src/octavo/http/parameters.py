@@ -8,6 +8,7 @@ from octavo.errors import BadRequest, Invalid, storage_violation
 from octavo_models.scalars import STRICT_UUID
 
 LARGEST = 2147483647
+_DIGITS_OF_LARGEST = 10
 BAD_UUID = (
     "Invalid UUID format of id, should be xxxxxxxx-xxxx-Mxxx-Nxxx-xxxxxxxxxxxx "
     "where M is 1-5 and N is 8, 9, a, b, A or B and x is 0-9, a-f or A-F."
@@ -28,9 +29,9 @@ class QueryParameters(dict[str, str]):
         return [value for key, value in self.pairs if key == name]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Paging:
-    """Which part of a list: `query` is CQL (None: everything), `totals` how to count."""
+    """Which part of a list: `query` is CQL (None: everything), `totals` how to count. Nobody changes one."""
 
     query: str | None
     offset: int
@@ -47,14 +48,16 @@ def read_paging(query: Mapping[str, str]) -> Paging:
     return Paging(query.get("query"), read_int(query, "offset", 0), read_int(query, "limit", 10), totals)
 
 
-def read_int(query: Mapping[str, str], name: str, default: int, largest: int = LARGEST) -> int:
+def read_int(query: Mapping[str, str], name: str, default: int) -> int:
     """Return a parameter that counts something: 0 to 2147483647."""
     text = query.get(name)
     if text is None:
         return default
     if not text:
         raise BadRequest(f"{name} does not have a default value in the RAML and has been passed empty")
-    if not re.fullmatch(r"[+-]?\d{1,11}", text, re.ASCII) or abs(int(text)) > largest:
+    if text.isascii() and text.isdigit() and len(text) < _DIGITS_OF_LARGEST:
+        return int(text)
+    if not re.fullmatch(r"[+-]?\d{1,11}", text, re.ASCII) or abs(int(text)) > LARGEST:
         raise BadRequest(f'For input string: "{text[:40]}"')
     if int(text) < 0:
         raise BadRequest(_text(name, text, "must be greater than or equal to 0"))

@@ -17,17 +17,17 @@ from octavo.store.tx import Tx
 COUNTED = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Page:
-    """Some documents, and how many there are in all; None where the client does not want to know."""
+    """Some documents, and how many there are in all; None where the client does not want to know. Nobody changes one."""
 
     documents: list[bytes]
     total: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Selection:
-    """The pieces of a list's statement."""
+    """The pieces of a list's statement. Nobody changes one, but for adding to its values."""
 
     source: str
     where: str

@@ -64,8 +64,13 @@ def known_shape(kind: RecordType[Any], schema: str, *, of_history: bool = False)
 
 
 @lru_cache(maxsize=_LONGEST)
+def _uuid(number: int) -> UUID:
+    return UUID(int=number, version=4)
+
+
+@lru_cache(maxsize=_LONGEST)
 def _stand_in(number: int) -> str:
-    return str(UUID(int=number, version=4))
+    return str(_uuid(number))
 
 
 def _filled(form: _Form, own: dict[str, str]) -> Args:
@@ -75,7 +80,7 @@ def _filled(form: _Form, own: dict[str, str]) -> Args:
         args.values = list(form.values)
         return args
     place: dict[Any, Any] = {stand_in: asked for asked, stand_in in own.items()}
-    place |= {UUID(stand_in): UUID(asked) for asked, stand_in in own.items()}
+    place |= {_uuid(number): UUID(asked) for number, asked in enumerate(own)}
     args.values = [
         [place.get(one, one) for one in value] if isinstance(value, list) else place.get(value, value) for value in form.values
     ]
