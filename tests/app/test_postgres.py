@@ -90,19 +90,25 @@ def test_a_new_directory_gets_a_server_as_octavo_wants_it(new_dir: Path) -> None
             "listen_addresses": "",
             "jit": "off",
             "fsync": "on",
-            "shared_buffers": "128MB",
             "max_connections": "100",
             "server_encoding": "UTF8",
             "TimeZone": "UTC",
             "is_superuser": "on",
         }.items():
             assert query(server.url, f"SHOW {setting}") == value
+        buffers = query(server.url, "SELECT pg_size_bytes(current_setting('shared_buffers')) >> 20")
+        assert 128 <= int(buffers) <= 1024
         assert query(server.url, "SELECT current_user || '@' || current_database()") == "octavo@octavo"
         locale = "SELECT datlocprovider::text || ' ' || datcollate FROM pg_database WHERE datname = 'octavo'"
         assert query(server.url, locale) in {"b C.UTF-8", "c C.UTF-8"}
         query(server.url, "CREATE EXTENSION unaccent")
         assert query(server.url, "SELECT unaccent('Élodie')") == "Elodie"
         assert "ready to accept connections" in (new_dir / "postgres" / "server.log").read_text()
+
+
+@pytest.mark.parametrize(("memory", "buffers"), [(256, 128), (2048, 128), (4096, 256), (16384, 1024), (65536, 1024)])
+def test_a_server_takes_a_fair_part_of_the_memory_to_itself(memory: int, buffers: int) -> None:
+    assert postgres_server.buffers_of(memory) == buffers
 
 
 def test_what_was_written_is_there_after_a_stop(data_dir: Path) -> None:

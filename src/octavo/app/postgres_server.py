@@ -36,8 +36,23 @@ _SETTINGS = """
 fsync = on
 jit = off
 max_connections = 100
-shared_buffers = 128MB
+shared_buffers = {buffers}MB
+effective_cache_size = {cache}MB
 """
+_LEAST_BUFFERS, _MOST_BUFFERS = 128, 1024  # MiB
+_LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
+
+
+def buffers_of(memory: int) -> int:
+    """Return how much of a machine's memory the server takes to itself, both in MiB: a sixteenth, within bounds."""
+    return min(max(memory // 16, _LEAST_BUFFERS), _MOST_BUFFERS)
+
+
+def _memory() -> int:
+    """Return how much memory there is for us, in MiB."""
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = _LIMIT.read_text().strip() if _LIMIT.is_file() else ""
+    return (min(int(limit), whole) if limit.isdecimal() else whole) >> 20
 
 
 @dataclass(frozen=True)
@@ -150,7 +165,7 @@ class Postgres:
             message = f"{self.programs} cannot initialise {directory}:\n{error.stdout}"
             raise PostgresError(message) from error
         with (directory / "postgresql.conf").open("a") as settings:
-            settings.write(_SETTINGS)
+            settings.write(_SETTINGS.format(buffers=buffers_of(memory := _memory()), cache=memory // 2))
 
     def bring_up(self) -> None:
         """Return when the server is ready: join one, wait for one that starts or stops, or launch it."""
