@@ -64,7 +64,7 @@ async def download(call: Call) -> Reply:
 ROUTES: tuple[Route, ...] = (
     route("GET", "/my/{tenant}/history", PATRON, show_history, 3),
     route("GET", "/my/{tenant}/privacy", PATRON, show_privacy, 1),
-    route("POST", "/my/{tenant}/privacy", PATRON, decide, 5),
-    route("POST", "/my/{tenant}/privacy/erase", PATRON, erase, 4),
+    route("POST", "/my/{tenant}/privacy", PATRON, decide, 6),
+    route("POST", "/my/{tenant}/privacy/erase", PATRON, erase, 5),
     route("GET", "/my/{tenant}/privacy/data", PATRON, download, 1),
 )
