@@ -10,7 +10,7 @@ from bench.loads import LOADS
 from bench.measure import Effort, Run
 from octavo.app.postgres import EmbeddedPostgres
 
-ITEMS = 60_000
+ITEMS = 100_000
 
 
 def main() -> None:
@@ -28,17 +28,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="octavo-bench-") as directory, EmbeddedPostgres(Path(directory)) as server:
         place = town.run(town.build(server.url, words.loans, ITEMS))
         place.facts["account"] = town.run(town.make_account(server.url, place))
-        runs = [measure.run(place, loads, Effort(words.rounds, words.seconds, workers), print) for workers in words.workers]
-    tell(runs, write=not words.no_write)
+        for workers in words.workers:
+            tell(measure.run(place, loads, Effort(words.rounds, words.seconds, workers), print), write=not words.no_write)
 
 
-def tell(runs: list[Run], *, write: bool) -> None:
-    """Print the tables, and write them down."""
-    for run in runs:
-        name, rows = f"{run.workers} worker{'s' if run.workers > 1 else ''}", report.rows(run)
-        print(f"\n{name}\n\n{report.table(rows)}")
-        if write:
-            report.keep(name, rows)
+def tell(run: Run, *, write: bool) -> None:
+    """Print the table, and write it down."""
+    name, rows = f"{run.workers} worker{'s' if run.workers > 1 else ''}", report.rows(run)
+    print(f"\n{name}\n\n{report.table(rows)}")
+    if write:
+        report.keep(name, rows)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from bench.town import LOAN_KEY, LOANS_PER_PATRON, PATRON_KEY, Town, key_sql
 #: How many different requests a load that only reads is made of.
 MANY = 5000
 #: How many requests a load whose requests can be sent only once may need in a second.
-FASTEST = 800
+FASTEST = 1500
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ class Effort:
 def run(town: Town, loads: Iterable[Load], effort: Effort, say: Callable[[str], None]) -> Run:
     """Measure the loads on a town."""
     wanted = tuple(loads)
+    town.facts.pop("check-outs", None)  # what an earlier run has lent is back by now
     statements = _statements(town, wanted)
     found = {one.name: Measured(one.name) for one in wanted}
     with ExitStack() as running, tempfile.NamedTemporaryFile() as file:
