@@ -7,7 +7,6 @@ large or too slow must be given up.
 
 import asyncio
 import logging
-import re
 from collections import deque
 from http import HTTPStatus
 from typing import Any, Final
@@ -24,7 +23,6 @@ _LARGEST_HEAD = 64 * 1024
 _MUCH_BODY = 64 * 1024
 _BODYLESS = frozenset({204, 304})
 _STATUS_LINES: Final = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
-_BREAKS_LINES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]").search
 _CLOSE = b"connection: close\r\n"
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _SAY_NOTHING = b""
@@ -381,9 +379,10 @@ class _Exchange:
             await self._connection.write(data)
 
     def _printed(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
-        if _BREAKS_LINES(b"".join([value for _, value in headers])):
+        own = b"".join([b"%b: %b\r\n" % pair for pair in headers])
+        if not own.count(b"\n") == own.count(b"\r") == len(headers):
             raise ValueError("a header of an answer has more than one line")
-        lines = [_STATUS_LINES[status], self._connection.usual_headers(), *[b"%b: %b\r\n" % pair for pair in headers]]
+        lines = [_STATUS_LINES[status], self._connection.usual_headers(), own]
         names = [name for name, _ in headers]
         if status not in _BODYLESS and b"content-length" not in names:
             if self.scope["http_version"] == "1.1":

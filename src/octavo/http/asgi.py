@@ -30,6 +30,7 @@ _ALWAYS = (
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+Pairs = tuple[tuple[bytes, bytes], ...]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
@@ -56,17 +57,31 @@ class _Crossing:
                 at = at.literals.setdefault(segment, _Crossing())
         at.routes[route.method] = (route, tuple(names))
 
-    def find(self, segments: list[str], values: list[str], at: int = 0) -> "_Crossing | None":
+    def find(self, segments: list[str], values: list[str]) -> "_Crossing | None":
         """Return where a path leads, None where nowhere; what stands for parameters is added to `values`."""
+        point = self
+        for at, segment in enumerate(segments):
+            literal = point.literals.get(segment)
+            if literal and point.parameter:
+                return point.search(segments, values, at)
+            if not literal and (not point.parameter or not segment):
+                return None
+            if not literal:
+                values.append(segment)
+            point = literal or point.parameter or point
+        return point if point.routes else None
+
+    def search(self, segments: list[str], values: list[str], at: int) -> "_Crossing | None":
+        """Do the same where there is more than one way: a literal one, or where that leads nowhere, by a parameter."""
         if at == len(segments):
             return self if self.routes else None
         segment = segments[at]
         literal = self.literals.get(segment)
-        if literal and (found := literal.find(segments, values, at + 1)):
+        if literal and (found := literal.search(segments, values, at + 1)):
             return found
         if self.parameter and segment:
             values.append(segment)
-            if found := self.parameter.find(segments, values, at + 1):
+            if found := self.parameter.search(segments, values, at + 1):
                 return found
             values.pop()
         return None
@@ -83,10 +98,10 @@ def build(surface: Surface, routes: Iterable[Route], intake: Intake | None = Non
             return
         headers = _headers(scope["headers"])
         try:
-            reply = await _answer(surface, root, intake, scope, receive, headers)
+            reply, more = await _answer(surface, root, intake, scope, receive, headers)
         except _Gone:
             return
-        await _send(receive, send, reply, headers)
+        await _send(receive, send, reply, more, headers)
 
     return app
 
@@ -103,24 +118,26 @@ def by_path(apps: Mapping[str, App], others: App) -> App:
 
 async def _answer(
     surface: Surface, root: _Crossing, intake: Intake, scope: Any, receive: Receive, headers: Mapping[str, str]
-) -> Reply:
-    """Find the route of a request and serve it, or say why not. Raises _Gone."""
+) -> tuple[Reply, Pairs]:
+    """Find the route of a request and serve it, or say why not; return the answer and further headers. Raises _Gone."""
     method, path = scope["method"], _path(scope)
     values: list[str] = []
     crossing = root.find(path.removesuffix("/").split("/")[1:], values)
     if crossing is None:
-        return surface.no_such_path(unquote(path))
+        return surface.no_such_path(unquote(path)), ()
     found = crossing.routes.get(method)
     if found is None:
-        return _not_allowed(method, crossing)
+        return _not_allowed(method, crossing), ()
     route, names = found
     parameters = {name: unquote(value) for name, value in zip(names, values, strict=True)}
     try:
         query = _query(scope["query_string"]) if scope["query_string"] else _NO_QUERY
         body = await intake.read(_chunks(receive)) if route.sends_body else b""
     except Problem as problem:
-        return surface.render(problem)
-    return await serve(surface, route, Request(method, path, parameters, query, headers, body, _address(scope)))
+        return surface.render(problem), ()
+    request = Request(method, path, parameters, query, headers, body, _address(scope))
+    reply, request_id = await serve(surface, route, request)
+    return reply, ((b"x-okapi-request-id", request_id.encode("latin-1")),)
 
 
 def _address(scope: Any) -> str:
@@ -172,8 +189,8 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
         more = event.get("more_body", False)
 
 
-async def _send(receive: Receive, send: Send, reply: Reply, asked: Mapping[str, str]) -> None:
-    headers = [*_ALWAYS] if "Cache-Control" not in reply.headers else [_ALWAYS[1]]
+async def _send(receive: Receive, send: Send, reply: Reply, more: Pairs, asked: Mapping[str, str]) -> None:
+    headers = [*more, *(_ALWAYS if "Cache-Control" not in reply.headers else _ALWAYS[1:])]
     headers += [
         (name.lower().encode("latin-1"), line.encode("latin-1"))
         for name, value in reply.headers.items()

@@ -63,8 +63,8 @@ class Surface:
     no_such_path: Callable[[str], Reply] = no_module
 
 
-async def serve(surface: Surface, route: Route, request: Request) -> Reply:
-    """Answer one request; whatever happens, there is an answer, and it carries the request's id."""
+async def serve(surface: Surface, route: Route, request: Request) -> tuple[Reply, str]:
+    """Answer one request, whatever happens; return the answer and the request's id, which it is to carry."""
     request_id = _request_id(request.headers)
     started = time.perf_counter()
     with span(route.name, request.headers):
@@ -80,7 +80,7 @@ async def serve(surface: Surface, route: Route, request: Request) -> Reply:
     if log.isEnabledFor(logging.INFO):
         told = {"route": route.name, "status": reply.status, "milliseconds": round(seconds * 1000, 1), "request": request_id}
         log.info("%s %d %.1f ms, request %s", *told.values(), extra=told)
-    return reply.with_header("X-Okapi-Request-Id", request_id)
+    return reply, request_id
 
 
 async def _answer(surface: Surface, route: Route, request: Request) -> Reply:

@@ -5,13 +5,14 @@ It is made as `json`, which is text from the beginning: `jsonb` would be built, 
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum, auto
 from typing import Any
 
 from octavo.cql import Query, SortKey
 from octavo.store.locale import currency
 from octavo.store.query import Args, compile_query, shape_of
 from octavo.store.record_type import RecordType
-from octavo.store.tx import Tx
+from octavo.store.tx import Tx, made_once
 from octavo_models.record import find_kind
 
 #: By what the title of an item is sorted where the record itself keeps a copy of it.
@@ -57,26 +58,49 @@ async def load_account(tx: Tx, patron_id: str, wanted: Wanted, types: AccountTyp
 
     The totals cover everything open, whatever part of the lists is wanted.
     """
-    args = Args()
-    patron = args.add(patron_id, "uuid")
-    lists = ((wanted.loans, types.loan), (wanted.holds, types.request), (wanted.charges, types.account))
-    loans, holds, charges = (_part(tx, kind, wanted, patron, args) if asked else None for asked, kind in lists)
+    make = _statement if wanted.sort else _usual_statement
+    sql, values = make(tx, types, (wanted.loans, wanted.holds, wanted.charges), wanted.sort)
+    given = {_Given.PATRON: patron_id, _Given.LIMIT: wanted.limit, _Given.OFFSET: wanted.offset, _Given.NOW: tx.now}
     document: bytes | None = await tx.connection.fetchval(
-        f"""SELECT convert_to(json_build_object(
+        sql, *[given[value] if isinstance(value, _Given) else value for value in values]
+    )
+    return document
+
+
+class _Given(Enum):
+    """What stands among the values of a statement for those of one request."""
+
+    PATRON = auto()
+    LIMIT = auto()
+    OFFSET = auto()
+    NOW = auto()
+
+
+def _statement(
+    tx: Tx, types: AccountTypes, asked: tuple[bool, bool, bool], sort: tuple[SortKey, ...]
+) -> tuple[str, list[object]]:
+    """Return the statement of an account with those of its lists that are asked for: loans, holds, charges."""
+    args = Args()
+    patron = args.add(_Given.PATRON, "uuid")
+    kinds = zip(asked, (types.loan, types.request, types.account), strict=True)
+    loans, holds, charges = (_part(tx, kind, sort, patron, args) if wanted else None for wanted, kind in kinds)
+    sql = f"""SELECT convert_to(json_build_object(
                 'totalCharges', json_build_object('amount', owed.amount, 'isoCurrencyCode', {currency(tx)}),
                 'totalChargesCount', owed.count,
                 'totalLoans', (SELECT count(*) FROM {tx.table("loan")} WHERE {_open("loan", patron)}),
                 'totalHolds', (SELECT count(*) FROM {tx.table("request")} WHERE {_open("request", patron)}),
-                'loans', {_listed(loans and _loans(tx, loans, args.add(tx.now, "timestamptz")))},
+                'loans', {_listed(loans and _loans(tx, loans, args.add(_Given.NOW, "timestamptz")))},
                 'holds', {_listed(holds and _holds(tx, holds))},
                 'charges', {_listed(charges and _charges(tx, charges))})::text, 'UTF8')
             FROM {tx.table("users")} patron, LATERAL (
                 SELECT coalesce(sum(public.octavo_number(doc ->> 'remaining')), 0) AS amount, count(*) AS count
                 FROM {tx.table("accounts")} WHERE {_open("accounts", patron)}) owed
-            WHERE patron.id = {patron}""",
-        *args.values,
-    )
-    return document
+            WHERE patron.id = {patron}"""
+    return sql, args.values
+
+
+# Without sort keys, of which clients may think out any number.
+_usual_statement = made_once(_statement)
 
 
 async def exist(tx: Tx, patron_id: str, item_id: str) -> tuple[bool, bool]:
@@ -105,12 +129,12 @@ def _open(table: str, patron: str) -> str:
     return _OPEN[table].format(patron=patron)
 
 
-def _part(tx: Tx, kind: RecordType[Any], wanted: Wanted, patron: str, args: Args) -> str:
+def _part(tx: Tx, kind: RecordType[Any], sort: tuple[SortKey, ...], patron: str, args: Args) -> str:
     """Return the rows of a list that are wanted, numbered."""
-    order = ", ".join([*(part for key in wanted.sort if (part := _order(tx, kind, key, args))), f"{kind.table}.id"])
+    order = ", ".join([*(part for key in sort if (part := _order(tx, kind, key, args))), f"{kind.table}.id"])
     return f"""(SELECT doc, {_COLUMNS[kind.table]}, row_number() OVER (ORDER BY {order}) AS place FROM {tx.table(kind.table)}
         WHERE {_open(kind.table, patron)} ORDER BY place
-        LIMIT {args.add(wanted.limit, "bigint")} OFFSET {args.add(wanted.offset, "bigint")})"""
+        LIMIT {args.add(_Given.LIMIT, "bigint")} OFFSET {args.add(_Given.OFFSET, "bigint")})"""
 
 
 def _order(tx: Tx, kind: RecordType[Any], key: SortKey, args: Args) -> str:
