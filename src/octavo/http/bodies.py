@@ -23,7 +23,7 @@ _CONSTRAINT = "jakarta.validation.constraints.{}.message"
 
 def read_body(model: type[P], body: bytes) -> P:
     """Return the body as a wire model. Raises BadRequest or Invalid."""
-    return check(model, read_json(body))
+    return check(model, read_json(body), has_nulls=b"null" in body)
 
 
 def read_json(body: bytes) -> Any:
@@ -52,14 +52,14 @@ def _deeper_than(value: Any, depth: int) -> bool:
     return True
 
 
-def check(model: type[P], value: Any) -> P:
-    """Return a decoded JSON value as a wire model. Raises BadRequest or Invalid."""
+def check(model: type[P], value: Any, *, has_nulls: bool = True) -> P:
+    """Return a decoded JSON value, which may have nulls in it, as a wire model. Raises BadRequest or Invalid."""
     if not isinstance(value, dict):
         raise BadRequest(f"Cannot deserialize value of type `{model.__name__}`: a JSON object is expected")
     dropped = model.read_only if issubclass(model, Record) else frozenset[str]()
-    value = _without_nulls({key: part for key, part in value.items() if key not in dropped})
+    value = {key: part for key, part in value.items() if key not in dropped}
     try:
-        return model.from_wire(value)
+        return model.from_wire(_without_nulls(value) if has_nulls else value)
     except ValidationError as failure:
         raise _problem(failure) from None
 
