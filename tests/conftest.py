@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -144,6 +144,18 @@ def clock() -> Clock:
 def tx(connection: Any, clock: Clock) -> Tx:
     """A piece of work on the first tenant."""
     return Tx(connection, schema_of(TENANT), clock.now)
+
+
+@pytest.fixture
+def begin(tx: Tx) -> Callable[[], Any]:
+    """What begins a piece of a timer's work: here a part of the test's one transaction."""
+
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[Tx]:
+        async with tx.connection.transaction():
+            yield tx
+
+    return begin
 
 
 @pytest.fixture

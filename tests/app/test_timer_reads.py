@@ -1,7 +1,6 @@
 """What a pass of each timer reads where there is much and nothing is due: next to nothing, by an index."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -53,16 +52,6 @@ ROWS = {
     "event (id, topic, operation, at)": "gen_random_uuid(), 'circulation.loan', 'U', $1",
 }
 LARGE = {*DOCUMENTS, *(name.partition(" ")[0] for name in ROWS)}
-
-
-@pytest.fixture
-def begin(tx: Tx) -> Callable[[], Any]:
-    @asynccontextmanager
-    async def begin() -> AsyncIterator[Tx]:
-        async with tx.connection.transaction():
-            yield tx
-
-    return begin
 
 
 @pytest.fixture

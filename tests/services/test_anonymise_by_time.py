@@ -1,7 +1,5 @@
 """Closed loans that forget who borrowed the item once the library's setting says so."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -82,16 +80,6 @@ async def test_many_loans_are_looked_at_in_batches(
     await remember(library, closingType={"loan": "immediately"})
     loans = [await returned(library, clock, hours=-1) for _ in range(5)]
     assert await run(client) == (sorted(loan["id"] for loan in loans), {})
-
-
-@pytest.fixture
-def begin(tx: Tx) -> Callable[[], Any]:
-    @asynccontextmanager
-    async def begin() -> AsyncIterator[Tx]:
-        async with tx.connection.transaction():
-            yield tx
-
-    return begin
 
 
 async def closed(library: Library, tx: Tx, patron: Json, **ago: float) -> str:

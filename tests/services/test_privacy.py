@@ -1,11 +1,8 @@
 """What patrons decide about their loan history counts for the timer that lets loans forget."""
 
 import re
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
-
-import pytest
 
 from octavo.catalogue import ALL_TYPES
 from octavo.services import privacy
@@ -15,15 +12,6 @@ from octavo.services.privacy import PERSONAL
 
 #: Fields that name somebody who did something, which is the library's record, not the reader's.
 _STAFF = {"performedByUserId", "cancelledByUserId", "requesterId"}
-
-
-@pytest.fixture
-def begin(tx):
-    @asynccontextmanager
-    async def begin():
-        yield tx
-
-    return begin
 
 
 async def returned(library, patron):

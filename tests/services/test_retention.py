@@ -1,7 +1,5 @@
 """Records that are over are forgotten once the setting `retention` says so."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,16 +14,6 @@ from octavo.store.retention import RETAINED
 from octavo.store.tx import Tx
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def begin(tx: Tx) -> Callable[[], Any]:
-    @asynccontextmanager
-    async def begin() -> AsyncIterator[Tx]:
-        async with tx.connection.transaction():
-            yield tx
-
-    return begin
 
 
 async def remember(library: Library, **kinds: int) -> None:
