@@ -181,6 +181,13 @@ async def test_who_offers_another_protocol_is_answered_in_this_one(client: Clien
     assert (await client.answer())[1].startswith(b"GET /b")
 
 
+async def test_offers_without_end_are_answered_one_by_one(client: Client):
+    offer = b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    await client.ask(offer * 800)
+    answers = [(await client.answer())[1] for _ in range(800)]
+    assert set(answers) == {b"GET /a? from 127.0.0.1: "}
+
+
 async def test_an_address_may_name_the_server(client: Client):
     await client.ask(b"GET http://x/a?b=c HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (await client.answer())[1].startswith(b"GET /a?b=c ")

@@ -103,11 +103,7 @@ class _Connection(asyncio.Protocol):
         if self._in_head:
             self._head_size += len(data)
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            head, self._parser = self._without_offer(), self._new_parser()
-            self.data_received(head + data[upgrade.args[0] :])
-            return
+            self._parse(data)
         except httptools.HttpParserError:
             self._refuse(_NOT_HTTP)
             return
@@ -130,6 +126,17 @@ class _Connection(asyncio.Protocol):
             self.transport.close()
 
     # What the parser says
+
+    def _parse(self, data: bytes) -> None:
+        """Have everything read. Where another protocol is offered the parser stops; it is told of the request without the offer."""
+        while data:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                head, self._parser = self._without_offer(), self._new_parser()
+                data = head + data[upgrade.args[0] :]
+            else:
+                return
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
