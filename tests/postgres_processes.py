@@ -56,8 +56,17 @@ def processes(name: str, also: str = "") -> list[int]:
 
 
 def postmaster(name: str) -> int:
-    (pid,) = processes(name, f"cluster_name={name}")
+    """Return the server itself: a child that was just born has its command line, too, for a moment."""
+    found = processes(name, f"cluster_name={name}")
+    (pid,) = [pid for pid in found if _parent(pid) not in (*found, None)]
     return pid
+
+
+def _parent(pid: int) -> int | None:
+    """Return the parent of a process, None where it is gone."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
 
 
 def watcher(name: str) -> int:
