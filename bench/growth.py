@@ -21,6 +21,7 @@ from bench.report import Row
 from bench.targets import Target
 from bench.town import SCHEMA, Town
 from octavo.app.postgres import EmbeddedPostgres
+from octavo.rules.loan_history import FOREVER
 from octavo.services.anonymise_by_time import BATCH
 from octavo.store import anonymise, remembering
 from octavo.store.pool import connect
@@ -154,9 +155,9 @@ async def _forget(url: str, seconds: float) -> float:
     while time.perf_counter() - began < seconds:
         async with connection.transaction():
             tx = Tx(connection, SCHEMA, datetime.now(UTC))
-            closed = await remembering.load_closed(tx, remembering.FOREVER, after, BATCH, charged=True)
+            closed = await remembering.load_closed(tx, FOREVER, after, BATCH, charged=True)
             done += len(await anonymise.forget_loans(tx, [loan["id"] for loan in closed]))
-        after = (closed[-1]["closed_at"] or remembering.FOREVER, closed[-1]["id"])
+        after = (closed[-1]["closed_at"] or FOREVER, closed[-1]["id"])
     taken = time.perf_counter() - began
     await connection.close()
     return done / taken

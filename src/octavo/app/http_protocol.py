@@ -54,7 +54,6 @@ class _Connection(asyncio.Protocol):
     """
 
     head_seconds: float
-
     transport: Any
 
     def __init__(self, config: Config, server_state: ServerState, **_: Any) -> None:

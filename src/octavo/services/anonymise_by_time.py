@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from octavo.rules.loan_history import (
+    FOREVER,
     SETTING,
     ClosedLoan,
     LoanHistory,
@@ -107,7 +108,7 @@ async def _of_opted_out(tx: Tx, _last: ClosedLoan | None) -> list[dict[str, Any]
 
 
 async def _closed(tx: Tx, last: ClosedLoan | None, until: datetime, *, charged: bool) -> list[dict[str, Any]]:
-    after = (last.closed_at or store.FOREVER, last.id) if last else store.BEFORE_ALL
+    after = (last.closed_at or FOREVER, last.id) if last else store.BEFORE_ALL
     return await store.load_closed(tx, until, after, BATCH, charged=charged)
 
 

@@ -12,7 +12,8 @@ from octavo.rules.retention import SETTING, forgets_before
 from octavo.services.expire import Begin
 from octavo.services.one_by_one import one_by_one
 from octavo.store.locale import load_entry, zone_of
-from octavo.store.retention import BEFORE_ALL, RETAINED, Retained
+from octavo.store.remembering import BEFORE_ALL
+from octavo.store.retention import RETAINED, Retained
 from octavo.store.settings import load_setting
 from octavo.store.tx import Tx
 

@@ -11,7 +11,6 @@ from octavo.store.tx import Tx, made_once
 _LOST = "('Declared lost', 'Aged to lost')"
 
 
-
 @dataclass(frozen=True)
 class Standing:
     """A patron's open loans and charges, the limits of their group, all conditions and their manual blocks.

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from octavo.store.tx import Tx
 
-#: Later and earlier than every instant: PostgreSQL's `infinity` and `-infinity`.
-FOREVER: Final = datetime.max.replace(tzinfo=UTC)
-BEFORE_ALL: Final = (datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
+#: Where a pass has come to: when a record was over, and its id. The first instant and the last are PostgreSQL's infinities.
+Place = tuple[datetime, str]
+BEFORE_ALL: Final[Place] = (datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
 
 PERSONS: Final = "'{userId,proxyUserId}'::text[]"
 REMEMBERS: Final = f"loan.status_name = 'closed' AND loan.doc ?| {PERSONS}"
@@ -20,14 +20,11 @@ REMEMBERS: Final = f"loan.status_name = 'closed' AND loan.doc ?| {PERSONS}"
 #: A loan closed without its item coming back, as a lost one is, counts as closed at the end of time.
 _CLOSED_AT = "coalesce(public.octavo_instant(coalesce(loan.doc->>'systemReturnDate', loan.doc->>'returnDate')), 'infinity')"
 
-#: Where a pass has come to: when a loan was closed, and its id.
-Place = tuple[datetime, str]
-
 
 async def load_closed(tx: Tx, until: datetime, after: Place, most: int, *, charged: bool) -> list[dict[str, Any]]:
     """Return loans closed until an instant, the longest closed first, from the one after a place on.
 
-    charged: also those with fees or fines. FOREVER finds them all.
+    charged: also those with fees or fines. `datetime.max` finds them all.
     """
     without_fees = "" if charged else f"AND NOT {_has_fees(tx)}"
     rows = await tx.connection.fetch(

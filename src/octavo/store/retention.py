@@ -7,16 +7,13 @@ hold what still remembers, in the order in which it is looked for.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from octavo.store.outbox import hold_publishing
 from octavo.store.record_type import declared
+from octavo.store.remembering import Place
 from octavo.store.tx import Tx
-
-#: When a record was over, or began, and its id: where a pass has come to.
-Place = tuple[datetime, str]
-BEFORE_ALL: Final[Place] = (datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
 
 _CHANGED: Final = "public.octavo_instant(coalesce(doc #>> '{metadata,updatedDate}', doc #>> '{metadata,createdDate}'))"
 _BEGUN: Final = """coalesce(least(public.octavo_instant(doc #>> '{metadata,createdDate}'),
